@@ -1,0 +1,98 @@
+"""The contract of `clients`: the homes, shops, factories and market participants that the company sells to."""
+
+from contracts.lineage import LINEAGE
+from contracts.lines import LINE_RULES
+from contracts.model import Column, ColumnType, Dataset, Kind, OneOf, Parses, Present, Role, Rule, Sensitivity, Severity
+from contracts.vocabulary import CLIENT_TYPES
+
+__all__ = ["CLIENTS"]
+
+CLIENTS = Dataset(
+    name="clients",
+    kind=Kind.DELIVERED,
+    grain="one row per client and delivered version",
+    description="The homes, shops, factories and market participants that the company sells energy to.",
+    key=("client_id",),
+    columns=(
+        Column(
+            name="client_id",
+            type=ColumnType.text(),
+            role=Role.KEY,
+            description="The client's identifier, as transactions name it.",
+        ),
+        Column(
+            name="id_type",
+            type=ColumnType.text(),
+            nullable=True,
+            description="The kind of identity document (DNI, RUC, CE, NIT, ...); null where none was given.",
+        ),
+        Column(
+            name="identification",
+            type=ColumnType.text(),
+            nullable=True,
+            sensitivity=Sensitivity.PERSONAL,
+            description="The number of the identity document; null where none was given.",
+        ),
+        Column(
+            name="client_name",
+            type=ColumnType.text(),
+            nullable=True,
+            sensitivity=Sensitivity.PERSONAL,
+            description="The client's name; null where the source did not give one.",
+        ),
+        Column(
+            name="city",
+            type=ColumnType.text(),
+            nullable=True,
+            description="Where the client is supplied; null where the source does not say.",
+        ),
+        Column(
+            name="client_type",
+            type=ColumnType.text(),
+            allowed=CLIENT_TYPES,
+            description="The client's segment or market role.",
+        ),
+        Column(
+            name="region",
+            type=ColumnType.text(),
+            nullable=True,
+            description="The region the client is supplied in; null where the source does not say.",
+        ),
+        Column(
+            name="contract_start_date",
+            type=ColumnType.date(),
+            nullable=True,
+            description="First day of the client's contract; null where there is none or it is not known.",
+        ),
+        *LINEAGE,
+    ),
+    rules=(
+        *LINE_RULES,
+        Rule(
+            code="client_id_missing",
+            check=Present("client_id"),
+            sentence="The client has no identifier; without one no transaction can name it.",
+        ),
+        Rule(
+            code="client_name_missing",
+            check=Present("client_name"),
+            severity=Severity.WARN,
+            sentence="The client has no name; reports will show its identifier.",
+        ),
+        Rule(
+            code="client_type_missing",
+            check=Present("client_type"),
+            sentence="The client type is missing; allowed are " + ", ".join(CLIENT_TYPES) + ".",
+        ),
+        Rule(
+            code="client_type_unknown",
+            check=OneOf("client_type"),
+            sentence="The client type is not one the source spells; allowed are " + ", ".join(CLIENT_TYPES) + ".",
+        ),
+        Rule(
+            code="contract_start_bad_date",
+            check=Parses("contract_start_date"),
+            sentence="The contract's start is not a date in a format the source declares.",
+        ),
+    ),
+)
