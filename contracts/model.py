@@ -31,6 +31,8 @@ __all__ = [
     "WholeLine",
 ]
 
+_MOST_DIGITS = 38
+
 
 class ContractError(ValueError):
     """A contract contradicts itself: the author's mistake, never the data's."""
@@ -89,7 +91,7 @@ class ColumnType:
     @classmethod
     def decimal(cls, precision: int, scale: int) -> "ColumnType":
         """An exact number with `scale` digits after the point. Raises `ContractError` outside 1..38 digits."""
-        if not 0 <= scale <= precision <= 38 or precision < 1:
+        if not 0 <= scale <= precision <= _MOST_DIGITS or precision < 1:
             message = f"decimal({precision},{scale}) is not a type: allowed is 0 <= scale <= precision <= 38"
             raise ContractError(message)
         return cls("decimal", precision, scale)
