@@ -76,8 +76,8 @@ def log_bucket_policy(  # noqa: PLR0913 - the deliverers of logs and what they d
         *_transport(everything),
         _other_accounts(everything, account_id),
         _access_logs(arn, account_id, [names.bucket_arn(name, partition=partition) for name in source_buckets]),
-        *_delivery("Trail", "cloudtrail", arn, names.TRAIL_LOGS, account_id, trail),
-        *_delivery("Warehouse", "redshift", arn, names.WAREHOUSE_LOGS, account_id, cluster),
+        *_delivery("Trail", "cloudtrail", arn, f"{arn}/{names.TRAIL_LOGS}/AWSLogs/{account_id}/*", trail),
+        *_delivery("Warehouse", "redshift", arn, f"{arn}/{names.WAREHOUSE_LOGS}/AWSLogs/{account_id}/*", cluster),
     )
 
 
@@ -178,28 +178,14 @@ def _access_logs(log_bucket_arn: str, account_id: str, source_arns: Sequence[str
     )
 
 
-def _delivery(  # noqa: PLR0913, PLR0917 - who delivers what from where
-    what: str, service: str, bucket_arn: str, folder: str, account_id: str, source_arn: str
-) -> tuple[Statement, Statement]:
-    """CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail"; Redshift Management Guide, "Database audit logging"."""
+def _delivery(what: str, service: str, bucket_arn: str, objects: str, source_arn: str) -> tuple[Statement, Statement]:
+    """CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail"; Redshift Management Guide, "Database audit logging".
+
+    Both check the bucket before they deliver, and both name the trail or cluster as their source, account included.
+    """
     principal = {"Service": f"{service}.amazonaws.com"}
-    source = {"aws:SourceArn": source_arn}
+    source = {"ArnLike": {"aws:SourceArn": source_arn}}
     return (
-        allow(
-            f"CheckFor{what}",
-            "s3:GetBucketAcl",
-            bucket_arn,
-            principals=principal,
-            conditions={"ArnLike": source, "StringEquals": {"aws:SourceAccount": account_id}},
-        ),
-        allow(
-            f"Deliver{what}Logs",
-            "s3:PutObject",
-            f"{bucket_arn}/{folder}/AWSLogs/{account_id}/*",
-            principals=principal,
-            conditions={
-                "ArnLike": source,
-                "StringEquals": {"aws:SourceAccount": account_id, "s3:x-amz-acl": "bucket-owner-full-control"},
-            },
-        ),
+        allow(f"CheckFor{what}", "s3:GetBucketAcl", bucket_arn, principals=principal, conditions=source),
+        allow(f"Deliver{what}Logs", "s3:PutObject", objects, principals=principal, conditions=source),
     )
