@@ -21,7 +21,7 @@ LINEAGE = (
         name="source_row",
         type=ColumnType.integer(),
         role=Role.LINEAGE,
-        description="The record's number in that file; 1 is the first record after the header.",
+        description="The number of the record's line in that file; 1 is the first line after the header.",
     ),
     Column(
         name="ingest_date",

@@ -16,6 +16,7 @@ __all__ = [
     "ColumnType",
     "ContractError",
     "Dataset",
+    "Fits",
     "Kind",
     "MatchesProduct",
     "OneOf",
@@ -160,6 +161,14 @@ class Parses:
 
 
 @dataclass(frozen=True)
+class Fits:
+    """The value that the lake computes from other columns, all of which are there, fits the column's type."""
+
+    column: str
+    inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Precise:
     """The number was delivered with no more decimals than exact arithmetic keeps."""
 
@@ -219,7 +228,7 @@ class WholeLine:
     fault: str
 
 
-Check = Present | Parses | Precise | OneOf | AtLeast | TimeExists | TimeUnique | AnyGiven | MatchesProduct | WholeLine
+Check = Present | Parses | Fits | Precise | OneOf | AtLeast | TimeExists | TimeUnique | AnyGiven | MatchesProduct | WholeLine
 
 
 @dataclass(frozen=True, kw_only=True)

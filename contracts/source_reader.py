@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, NoReturn, TypeVar
 from zoneinfo import available_timezones
 
-from contracts.model import Column, ContractError, Dataset, Severity
+from contracts.model import Column, ContractError, Dataset, Present, Severity
 from contracts.source import (
     ENERGY_UNITS_IN_MWH,
     PRICE_UNITS_PER_MWH,
@@ -117,9 +117,10 @@ def _dataset(
     limit = table.get("reject_limit")
     if limit is not None and not (isinstance(limit, int | float) and 0 <= limit <= 1):
         _refuse(where, "reject_limit", limit, "a share between 0 and 1")
-    missing = [key for key in contract.key if key not in fields]
+    wanted = [r.check.column for r in contract.rules if isinstance(r.check, Present) and r.severity == Severity.REJECT]
+    missing = sorted(set(wanted) - set(fields))
     if missing:
-        _refuse(where, "columns", sorted(fields), f"at least the key {', '.join(missing)}")
+        _refuse(where, "columns", sorted(fields), f"these and {', '.join(missing)}, which no row may lack")
     return DatasetMapping(
         dataset=contract.name,
         fields=fields,
@@ -184,7 +185,7 @@ def _pattern(text: str, where: str, key: str) -> str:
     return text
 
 
-def _choice(kind: type[_T], value: Any, where: str, key: str) -> _T:
+def _choice(kind: type[_T], value: str, where: str, key: str) -> _T:
     try:
         return kind(value)
     except ValueError:

@@ -8,6 +8,7 @@ from contracts.model import (
     Column,
     ColumnType,
     Dataset,
+    Fits,
     Kind,
     MatchesProduct,
     OneOf,
@@ -176,7 +177,7 @@ TRANSACTIONS = Dataset(
         Rule(
             code="quantity_too_precise",
             check=Precise("quantity_mwh"),
-            sentence="The quantity has more decimals than exact arithmetic keeps; at most 12 decimals are read.",
+            sentence="The quantity has more decimals than exact arithmetic keeps; at most 9 decimals are read.",
         ),
         Rule(
             code="quantity_negative",
@@ -202,7 +203,7 @@ TRANSACTIONS = Dataset(
         Rule(
             code="price_too_precise",
             check=Precise("price_per_mwh"),
-            sentence="The price has more decimals than exact arithmetic keeps; at most 12 decimals are read.",
+            sentence="The price has more decimals than exact arithmetic keeps; at most 9 decimals are read.",
         ),
         Rule(
             code="currency_missing",
@@ -216,7 +217,7 @@ TRANSACTIONS = Dataset(
         ),
         Rule(
             code="amount_too_large",
-            check=Present("amount"),
+            check=Fits("amount", ("quantity_mwh", "price_per_mwh")),
             sentence="Quantity × price needs more than 16 digits before the point; the units are probably wrong.",
         ),
         Rule(

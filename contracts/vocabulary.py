@@ -30,13 +30,13 @@ CLIENT_TYPES = ("residential", "commercial", "industrial", "market_customer", "s
 """The last three are market roles: a retailer that buys from the pool, a load that is dispatched, anything else."""
 
 CURRENCIES = tuple(
-    (  # a table of words reads better than a list of 150 strings
+    (
         "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLF CLP "
         "CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF "
         "IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD "
         "MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB "
         "RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD "
         "UYU UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG"
-    ).split()  # noqa: SIM905 - see above
+    ).split()
 )
 """ISO 4217 codes of money in use. Amounts keep two decimals in every currency, as the contract of `amount` says."""

@@ -1,1 +1,14 @@
-"""Placeholder docstring; the room fills up next."""
+"""What runs: on this machine as `lake run`, on AWS as the Glue jobs of the same names.
+
+`raw_to_processed.py`      the first job: due files, one after another (`file_job.py` does one file)
+`processed_to_curated.py`  the second job: touched dates, batch after batch (`curated_tables.py` computes them)
+`intake.py`                a delivered file's bytes: decompressed, decoded, checked line by line
+`ledger.py`                what was processed, one entry a file, written last: it is the commit
+`publish.py`               how many files change at once: staged, then moved by a redo list
+`storage.py`               the only place that knows folders and `s3://`
+`zones.py`                 the five zones of a lake and the paths inside them
+`deliver.py`               how a file gets into the raw zone
+`reports.py`               what a run says it did
+
+The truth of the data is `transforms/`; nothing here decides about a value.
+"""

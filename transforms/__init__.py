@@ -1,1 +1,15 @@
-"""Placeholder docstring; the room fills up next."""
+"""What is true of the data: pure polars, no AWS, no paths, no clock.
+
+A row's way through this room:
+
+`lines.py`      which lines of a file are no records at all
+`normalise.py`  delivered text becomes the contract's typed columns (`text.py`, `numbers.py`, `times.py`)
+`rules.py`      which rules each row breaks, as one bit mask
+`split.py`      valid, rejected and repeated rows, and their exact sums
+`newest.py`     of several versions of a key, the one that counts
+`enrich.py`     trades with their counterparties' attributes
+`market.py`     the mart `market_daily`
+
+Null means "not known" everywhere; a rule that is given null says in its docstring what it does with it. Money and
+energy are decimals, rounded half even, and no float ever holds them.
+"""

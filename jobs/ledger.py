@@ -1,0 +1,145 @@
+"""The ledger: one entry for each delivered file, written last. What has no entry did not happen.
+
+An entry is JSON under `<dataset>/<file id>.json`, its numbers exact, without clock or chance, so that the same
+deliveries give the same ledger byte for byte. While a file is being processed, `pending/<file id>.json` lists what it
+is about to write; the next run removes what a killed one left.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import date
+
+import xxhash
+
+from jobs.storage import Storage
+from jobs.zones import RawFile
+from transforms.totals import Totals
+
+__all__ = ["Entry", "Ledger", "LedgerImbalanceError", "Output", "file_id"]
+
+_PENDING = "pending/"
+
+
+class LedgerImbalanceError(RuntimeError):
+    """Rows, energy or money went in and did not come out. Nothing of the file is published."""
+
+
+@dataclass(frozen=True, order=True)
+class Output:
+    """A Parquet file that an entry stands for. `date` is its partition, or empty; `zone` is processed or quarantine."""
+
+    zone: str
+    path: str
+    rows: int
+    date: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What became of one delivered file.
+
+    `content` is the hash of its bytes. Where the same content was delivered before, `repeats` is true and nothing else is
+    filled in: the first delivery stands for both. `reasons` and `warnings` count rows by code; `key_range` is the smallest
+    and largest key, by which later runs see at once that two files share no key.
+    """
+
+    file: str
+    dataset: str
+    source: str
+    ingest_date: date
+    content: str
+    size_bytes: int
+    repeats: bool = False
+    received: Totals = field(default_factory=Totals)
+    valid: Totals = field(default_factory=Totals)
+    rejected: Totals = field(default_factory=Totals)
+    duplicates: Totals = field(default_factory=Totals)
+    reasons: dict[str, int] = field(default_factory=dict)
+    warnings: dict[str, int] = field(default_factory=dict)
+    outputs: tuple[Output, ...] = ()
+    key_range: tuple[str, str] = ("", "")
+
+    @property
+    def id(self) -> str:
+        """The name of everything that the file becomes."""
+        return file_id(self.file, self.content)
+
+    def processed(self) -> list[Output]:
+        """The outputs with the file's current rows: neither quarantine nor what a later row of the file replaced."""
+        return [o for o in self.outputs if o.zone == "processed" and o.path.startswith(f"{self.dataset}/")]
+
+    def checked(self) -> "Entry":
+        """The entry itself. Raises `LedgerImbalanceError` naming the sums where in is not out."""
+        out = self.valid + self.rejected + self.duplicates
+        if self.received != out:
+            raise LedgerImbalanceError(
+                f"{self.file} does not balance: received {self.received.to_json()}, but valid + rejected + duplicates "
+                f"is {out.to_json()}. Nothing of it was published; this is a fault of the lake, please report it."
+            )
+        return self
+
+    def to_json(self) -> bytes:
+        """As it is stored."""
+        content = asdict(self)
+        content |= {name: getattr(self, name).to_json() for name in ("received", "valid", "rejected", "duplicates")}
+        return json.dumps(content, indent=1, sort_keys=True, default=str).encode()
+
+    @classmethod
+    def from_json(cls, stored: bytes) -> "Entry":
+        """What `to_json` wrote."""
+        content = json.loads(stored)
+        for name in ("received", "valid", "rejected", "duplicates"):
+            content[name] = Totals.from_json(content[name])
+        content["outputs"] = tuple(Output(**output) for output in content["outputs"])
+        content["key_range"] = tuple(content["key_range"])
+        return cls(**content | {"ingest_date": date.fromisoformat(content["ingest_date"])})
+
+
+def file_id(path: str, content: str) -> str:
+    """Sixteen hex digits that depend on where a file was delivered and on its bytes, and on nothing else."""
+    return xxhash.xxh3_64_hexdigest(f"{path}\n{content}".encode())
+
+
+class Ledger:
+    """Reads and writes the entries of a lake."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+
+    def entries(self) -> dict[str, Entry]:
+        """Every entry by the file's path in the raw zone."""
+        entries = {}
+        for stored in self.storage.listed():
+            folder, _, name = stored.path.partition("/")
+            if name.endswith(".json") and f"{folder}/" != _PENDING and "/" not in name:
+                entry = Entry.from_json(self.storage.read(stored.path))
+                entries[entry.file] = entry
+        return entries
+
+    def commit(self, entry: Entry) -> None:
+        """Writes the entry: from here on the file is in the lake."""
+        self.storage.put(_path(entry), entry.checked().to_json())
+
+    def intend(self, raw: RawFile, identifier: str, outputs: list[Output]) -> None:
+        """Notes what is about to be written for a file."""
+        content = {"file": raw.path, "dataset": raw.dataset, "outputs": [asdict(output) for output in outputs]}
+        self.storage.put(f"{_PENDING}{identifier}.json", json.dumps(content, indent=1).encode())
+
+    def done(self, identifier: str) -> None:
+        """Forgets the note."""
+        self.storage.delete(f"{_PENDING}{identifier}.json")
+
+    def left_behind(self) -> Iterator[tuple[str, list[Output]]]:
+        """Of each note that a killed run left: the file's id, and the outputs that no committed entry stands for."""
+        for stored in list(self.storage.listed(_PENDING)):
+            content = json.loads(self.storage.read(stored.path))
+            identifier = stored.path.removeprefix(_PENDING).removesuffix(".json")
+            outputs = [Output(**output) for output in content["outputs"]]
+            committed = f"{content['dataset']}/{identifier}.json"
+            kept = Entry.from_json(self.storage.read(committed)).outputs if self.storage.exists(committed) else ()
+            yield identifier, [output for output in outputs if output not in kept]
+
+
+def _path(entry: Entry) -> str:
+    return f"{entry.dataset}/{entry.id}.json"

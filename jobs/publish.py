@@ -1,0 +1,87 @@
+"""How many files change at once: staged first, then moved into place by a redo list.
+
+A single file is whole or absent by itself; a run of processed-to-curated changes hundreds. They are all written under
+`_staging/`, then `commit.json` is written with the moves to make and the state that holds after them: that is the commit.
+A run killed before it leaves the old lake; one killed after it leaves a list that the next run finishes, and that readers
+already follow (`curated_file`), so nobody ever sees half of a change.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jobs.storage import Storage
+from jobs.zones import Zones
+
+__all__ = ["Publication", "curated_file", "finish", "load_state"]
+
+_STAGING = "_staging/"
+_COMMIT = "commit.json"
+_STATE = "curated.json"
+
+
+class Publication:
+    """The files of one run, on their way into the curated zone and the ledger."""
+
+    def __init__(self, zones: Zones) -> None:
+        self._zones = zones
+        self._moves: list[tuple[str, str]] = []
+        self._removes: list[tuple[str, str]] = []
+
+    def stage(self, zone: str, path: str, content: bytes | Path) -> None:
+        """Writes a file where no reader looks yet. `zone` is `curated` or `ledger`."""
+        _storage(self._zones, zone).put(_STAGING + path, content)
+        self._moves.append((zone, path))
+
+    def remove(self, zone: str, path: str) -> None:
+        """Notes that a file goes with this publication."""
+        self._removes.append((zone, path))
+
+    def commit(self, state: Mapping[str, Any]) -> None:
+        """Makes everything staged the lake, and `state` what is said of it."""
+        content = {"moves": sorted(self._moves), "removes": sorted(self._removes), "state": state}
+        self._zones.ledger.put(_COMMIT, _dumped(content))
+        finish(self._zones)
+
+
+def finish(zones: Zones) -> None:
+    """Completes a commit that a killed run left, or removes what one staged without committing. Changes nothing otherwise."""
+    if zones.ledger.exists(_COMMIT):
+        commit = json.loads(zones.ledger.read(_COMMIT))
+        for zone, path in commit["moves"]:
+            storage = _storage(zones, zone)
+            if storage.exists(_STAGING + path):
+                storage.move(_STAGING + path, path)
+        for zone, path in commit["removes"]:
+            _storage(zones, zone).delete(path)
+        zones.ledger.put(_STATE, _dumped(commit["state"]))
+        zones.ledger.delete(_COMMIT)
+    for storage in (zones.curated, zones.ledger):
+        for stored in list(storage.listed(_STAGING)):
+            storage.delete(stored.path)
+
+
+def load_state(zones: Zones) -> dict[str, Any]:
+    """What holds of the curated zone: of a commit that is not finished, what it makes true. Empty before the first run."""
+    if zones.ledger.exists(_COMMIT):
+        state: dict[str, Any] = json.loads(zones.ledger.read(_COMMIT))["state"]
+    elif zones.ledger.exists(_STATE):
+        state = json.loads(zones.ledger.read(_STATE))
+    else:
+        state = {}
+    return state
+
+
+def curated_file(storage: Storage, path: str) -> Path:
+    """A local copy of a file that the state names, wherever an unfinished commit still has it."""
+    staged = _STAGING + path
+    return storage.local(staged if storage.exists(staged) else path)
+
+
+def _storage(zones: Zones, zone: str) -> Storage:
+    return zones.ledger if zone == "ledger" else zones.curated
+
+
+def _dumped(content: Mapping[str, Any]) -> bytes:
+    return json.dumps(content, indent=1, sort_keys=True).encode()

@@ -1,0 +1,117 @@
+"""Where bytes live: a folder of this machine or a prefix of an S3 bucket. Nothing else in the lake knows the difference.
+
+Both keep three promises. A path is either whole or absent: `put` never leaves half a file. `listed` is in order of
+path. `local` gives a file that polars can read, without changing what is stored.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Protocol
+
+__all__ = ["FolderStorage", "Storage", "Stored"]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A stored file: its path below the storage's root, with `/` between parts, and its size."""
+
+    path: str
+    size_bytes: int
+
+
+class Storage(Protocol):
+    """What the jobs need of a place for files."""
+
+    uri: str
+
+    def listed(self, prefix: str = "") -> Iterator[Stored]:
+        """Every file whose path starts with the prefix, ordered by path."""
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file at the path."""
+
+    def read(self, path: str) -> bytes:
+        """The file's content. Raises `FileNotFoundError` naming the storage and the path."""
+
+    def local(self, path: str) -> Path:
+        """A local file with the content, to be read only. Raises `FileNotFoundError`."""
+
+    def put(self, path: str, content: bytes | Path) -> None:
+        """Stores the bytes, or the local file, whole or not at all; replaces what was there."""
+
+    def move(self, path: str, to: str) -> None:
+        """Renames a file, replacing what was there. Raises `FileNotFoundError`."""
+
+    def delete(self, path: str) -> None:
+        """Removes the file; nothing happens where there is none."""
+
+
+class FolderStorage:
+    """Files below a folder of this machine."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.uri = str(root)
+
+    def listed(self, prefix: str = "") -> Iterator[Stored]:
+        """See `Storage`. Files whose name starts with a dot are being written and not there yet."""
+        top = self.root / prefix if prefix.endswith("/") or not prefix else (self.root / prefix).parent
+        found = []
+        for folder, _, names in os.walk(top):
+            base = Path(folder).relative_to(self.root).as_posix()
+            found += [f"{base}/{name}" if base != "." else name for name in names if not name.startswith(".")]
+        for path in sorted(found):
+            if path.startswith(prefix):
+                yield Stored(path, (self.root / path).stat().st_size)
+
+    def exists(self, path: str) -> bool:
+        """See `Storage`."""
+        return (self.root / path).is_file()
+
+    def read(self, path: str) -> bytes:
+        """See `Storage`."""
+        return self.local(path).read_bytes()
+
+    def local(self, path: str) -> Path:
+        """See `Storage`: the stored file itself."""
+        file = self.root / path
+        if not file.is_file():
+            raise FileNotFoundError(f"{self.uri} has no file {path}")
+        return file
+
+    def put(self, path: str, content: bytes | Path) -> None:
+        """See `Storage`. Written beside its place under a dotted name, then renamed, which the file system does at once."""
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=target.parent, prefix=".", delete=False) as part:
+            if isinstance(content, Path):
+                with content.open("rb") as source:
+                    shutil.copyfileobj(source, part, 1 << 20)
+            else:
+                part.write(content)
+        Path(part.name).chmod(0o644)
+        Path(part.name).replace(target)
+
+    def move(self, path: str, to: str) -> None:
+        """See `Storage`."""
+        source, target = self.local(path), self.root / to
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.replace(target)
+        self._forget_empty(source.parent)
+
+    def delete(self, path: str) -> None:
+        """See `Storage`. Folders that become empty go as well, so that a lake shows what is in it and nothing else."""
+        file = self.root / path
+        file.unlink(missing_ok=True)
+        self._forget_empty(file.parent)
+
+    def _forget_empty(self, folder: Path) -> None:
+        with suppress(OSError):
+            while folder != self.root:
+                folder.rmdir()
+                folder = folder.parent

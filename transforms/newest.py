@@ -1,0 +1,40 @@
+"""Of several delivered versions of a key, the one that counts.
+
+The order is written down here and nowhere else: the later `ingest_date` wins; on one day the file whose path sorts
+later; within a file the later row. It depends on what was delivered, never on when it was processed.
+"""
+
+import polars as pl
+
+__all__ = ["VERSION_ORDER", "moved_keys", "newest_versions"]
+
+VERSION_ORDER = ("ingest_date", "source_file", "source_row")
+"""Columns that order the versions of a key, oldest first."""
+
+
+def newest_versions(versions: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
+    """One row per key: its newest version. Rows of keys with a single version are not sorted or copied twice."""
+    names = list(key)
+    repeated = versions.select(pl.struct(names).is_duplicated() if len(names) > 1 else pl.col(names[0]).is_duplicated())
+    mask = repeated.to_series()
+    if not mask.any():
+        return versions
+    newest = versions.filter(mask).sort(*VERSION_ORDER).unique(names, keep="last", maintain_order=True)
+    return pl.concat([versions.filter(~mask), newest])
+
+
+def moved_keys(versions: pl.DataFrame, key: str, partition: str) -> pl.DataFrame:
+    """The keys with versions in more than one partition, and the partition of the newest: columns `key`, `partition`.
+
+    `versions` has the key, the partition and `VERSION_ORDER`. A correction that moves a trade to another day leaves its
+    old version in the old day's files; this is how the old day learns that it lost the trade.
+    """
+    several = versions.group_by(key).agg(pl.col(partition).n_unique().alias("_partitions"))
+    several = several.filter(pl.col("_partitions") > 1)
+    return (
+        versions.join(several.select(key), on=key, how="semi")
+        .sort(*VERSION_ORDER)
+        .unique(key, keep="last")
+        .select(key, partition)
+        .sort(key)
+    )

@@ -1,0 +1,114 @@
+"""Exact numbers: text to decimal, unit conversion, rounding half even.
+
+Text is read with 12 decimals, of which a delivered value may use 9: the other three are room for kWh and MWh, so that
+converting is exact and the only rounding is the last one, to the contract's scale.
+"""
+
+from fractions import Fraction
+
+import polars as pl
+
+from contracts.source import ENERGY_UNITS_IN_MWH, PRICE_UNITS_PER_MWH, FileFormat
+
+__all__ = [
+    "EXACT",
+    "MOST_DECIMALS",
+    "converted",
+    "divided_half_even",
+    "is_too_precise",
+    "number",
+    "product_exact",
+    "scaled",
+    "unit_factor",
+]
+
+EXACT = pl.Decimal(38, 12)
+"""Wide enough for the product of two decimal(18,6): 24 digits before the point, 12 after it."""
+
+MOST_DECIMALS = 9
+_DECIMAL_PLACES = 12
+_EXACT_ONE = 10**_DECIMAL_PLACES
+
+
+def number(text: pl.Expr, file: FileFormat) -> pl.Expr:
+    """The text as `EXACT`; null where it is no number in the file's notation.
+
+    Signs are allowed, exponents, `inf` and `NaN` are not. Thousands marks must cut groups of three, or `1.5` delivered
+    under a dialect with `.` for thousands would silently become fifteen.
+    """
+    if file.thousands_mark:
+        grouped = rf"^[+-]?[0-9]{{1,3}}(\{file.thousands_mark}[0-9]{{3}})+(\{file.decimal_mark}[0-9]*)?$"
+        bare = text.str.replace_all(file.thousands_mark, "", literal=True)
+        with_mark = text.str.contains(file.thousands_mark, literal=True)
+        text = pl.when(~with_mark | text.str.contains(grouped)).then(bare)
+    if file.decimal_mark != ".":
+        pointed = text.str.replace(file.decimal_mark, ".", literal=True)
+        text = pl.when(~text.str.contains(".", literal=True)).then(pointed)
+    return pl.when(~text.str.contains("[eE]")).then(text).cast(EXACT, strict=False)
+
+
+def is_too_precise(text: pl.Expr, file: FileFormat) -> pl.Expr:
+    """Whether the text has more decimals than are read exactly. Null where the text is."""
+    return text.str.contains(rf"\{file.decimal_mark}[0-9]{{{MOST_DECIMALS}}}[0-9]*[1-9]")
+
+
+def unit_factor(unit: str, period_minutes: int | None, *, price: bool) -> Fraction:
+    """What a delivered number is multiplied with to be MWh, or money per MWh.
+
+    `MW` is power: held over a period of m minutes it is m/60 MWh for each MW. Raises `ValueError` where MW meets a period
+    without a fixed length in minutes.
+    """
+    if price:
+        return PRICE_UNITS_PER_MWH[unit]
+    if unit != "MW":
+        return ENERGY_UNITS_IN_MWH[unit]
+    if period_minutes is None:
+        raise ValueError(
+            "unit MW needs a delivery period in minutes, hours or days; months and years have no fixed length"
+        )
+    return Fraction(period_minutes, 60)
+
+
+def converted(value: pl.Expr, factor: Fraction, scale: int) -> pl.Expr:
+    """`value` (`EXACT`) × `factor`, rounded half even to `scale` decimals, still `EXACT`."""
+    shift = Fraction(_EXACT_ONE) * factor
+    if shift.denominator == 1:
+        product = value if factor == 1 else value * pl.lit(_decimal_text(factor)).cast(EXACT)
+        return product.round(scale)
+    return _rounded_fraction(value, factor, scale)
+
+
+def product_exact(quantity: pl.Expr, price: pl.Expr) -> pl.Expr:
+    """The product of two decimals with six places each, exact to the twelfth place. Null on overflow."""
+    return quantity.cast(EXACT) * price.cast(EXACT)
+
+
+def _rounded_fraction(value: pl.Expr, factor: Fraction, scale: int) -> pl.Expr:
+    """For factors that no decimal holds, such as 5/60: whole-number division with the remainder deciding.
+
+    The dividend counts 10^-12 and the divisor carries 10^(12 - scale), so that the quotient counts 10^-scale.
+    """
+    divisor = factor.denominator * 10 ** (_DECIMAL_PLACES - scale)
+    return scaled(divided_half_even(value.to_physical() * factor.numerator, pl.lit(divisor, pl.Int128)), scale)
+
+
+def divided_half_even(dividend: pl.Expr, divisor: pl.Expr) -> pl.Expr:
+    """The quotient of two whole numbers (the divisor above zero), rounded half even. Null where either is null.
+
+    Whole-number division rounds down, so the remainder is never negative and alone decides.
+    """
+    quotient = dividend // divisor
+    remainder = dividend - quotient * divisor
+    up = (remainder * 2 > divisor) | ((remainder * 2 == divisor) & (quotient % 2 == 1))
+    return quotient + up.cast(pl.Int128)
+
+
+def scaled(units: pl.Expr, scale: int) -> pl.Expr:
+    """Whole numbers that count 10^-scale, as `EXACT`."""
+    return units.cast(pl.Decimal(38, 0)).cast(EXACT) * pl.lit(_decimal_text(Fraction(1, 10**scale))).cast(EXACT)
+
+
+def _decimal_text(factor: Fraction) -> str:
+    """A fraction that twelve decimals hold, written out."""
+    units = int(factor * _EXACT_ONE)
+    return f"{units // _EXACT_ONE}.{units % _EXACT_ONE:0{_DECIMAL_PLACES}d}"

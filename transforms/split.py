@@ -1,0 +1,75 @@
+"""Valid, rejected and repeated rows of one delivered file.
+
+Every row that comes in goes out exactly once: valid, rejected with all its reasons, or repeated, which is valid but
+replaced by a later row of the same file with the same key.
+"""
+
+from typing import NamedTuple
+
+import polars as pl
+
+from contracts.model import Dataset, Severity
+from contracts.source import Source
+from transforms import lines, rules
+from transforms.normalise import canonical_columns
+from transforms.text import RAW
+from transforms.totals import measure_columns
+
+__all__ = ["Split", "replaced_records", "rule_counts", "split"]
+
+_ROWS_PER_PASS = 4_000_000
+
+
+class Split(NamedTuple):
+    """Two plans over one normalised frame, which together have each of its rows once.
+
+    `valid` has `RECORD`, the canonical columns and `BROKEN` (warnings only). `rejected` has `RECORD`, `reasons`, `raw`,
+    `BROKEN` and the columns the totals need.
+    """
+
+    valid: pl.LazyFrame
+    rejected: pl.LazyFrame
+
+
+def split(frame: pl.LazyFrame, contract: Dataset, source: Source, header: tuple[str, ...]) -> Split:
+    """Cuts what `normalise` made into the rows that keep every rejecting rule and those that break one."""
+    mapping = source.dataset(contract.name)
+    reject = rules.severity_mask(contract, mapping, Severity.REJECT)
+    is_rejected = (pl.col(rules.BROKEN) & reject) != 0
+    raw = pl.struct(pl.col(RAW + name).alias(name) for name in header).struct.json_encode()
+    rejected = frame.filter(is_rejected).select(
+        lines.RECORD,
+        rules.BROKEN,
+        *measure_columns(contract),
+        rules.reasons(contract, pl.col(rules.BROKEN) & reject).alias("reasons"),
+        raw.alias("raw"),
+    )
+    return Split(frame.filter(~is_rejected).select(lines.RECORD, *canonical_columns(contract), rules.BROKEN), rejected)
+
+
+def replaced_records(valid: pl.LazyFrame, contract: Dataset, rows: int) -> pl.DataFrame:
+    """The `RECORD`s of valid rows that a later row of the same file with the same key replaces, in order.
+
+    `rows` is how many there are: beyond a few million the keys are compared in several passes over a hash of them, so
+    that memory does not grow with the file. The comparison itself is of the keys, never of the hashes.
+    """
+    key = pl.struct(contract.key) if len(contract.key) > 1 else pl.col(contract.key[0])
+    keys = valid.select(key.alias("key"), lines.RECORD)
+    passes = -(-rows // _ROWS_PER_PASS) or 1
+    found = [
+        _replaced(keys.filter(pl.col("key").hash() % passes == part) if passes > 1 else keys) for part in range(passes)
+    ]
+    return pl.concat(found).sort(lines.RECORD)
+
+
+def _replaced(keys: pl.LazyFrame) -> pl.DataFrame:
+    frame = keys.collect(engine="streaming")
+    repeated = frame.filter(pl.col("key").is_duplicated())
+    last = repeated.group_by("key").agg(pl.col(lines.RECORD).max())
+    return repeated.join(last, on=lines.RECORD, how="anti").select(lines.RECORD)
+
+
+def rule_counts(frame: pl.LazyFrame, contract: Dataset, mask: int) -> pl.LazyFrame:
+    """How many rows break each rule whose bit is in `mask`: one row, a column for each code."""
+    chosen = [(1 << bit, rule.code) for bit, rule in enumerate(contract.rules) if mask >> bit & 1]
+    return frame.select(((pl.col(rules.BROKEN) & bit) != 0).sum().alias(code) for bit, code in chosen)

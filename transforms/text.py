@@ -1,0 +1,59 @@
+"""Delivered text: blanks, spellings of null, spellings of enumerated values."""
+
+from collections.abc import Iterable, Mapping
+from itertools import product
+
+import polars as pl
+
+from contracts.source import FieldMapping
+
+__all__ = ["RAW", "cleaned", "field_text", "spelled"]
+
+RAW = "raw:"
+"""Prefix of a delivered column in a frame, so that it never clashes with a canonical one."""
+
+_LONGEST_NULL_IN_ALL_CASES = 6
+"""A word of n letters has 2^n ways to mix cases; up to here all of them fit a hash set, which is ten times cheaper than
+lower-casing every value."""
+
+
+def cleaned(column: str, nulls: Iterable[str]) -> pl.Expr:
+    """The delivered column without blanks around it, and null where it is a spelling of null in any case."""
+    text = pl.col(RAW + column).str.strip_chars()
+    words = list(nulls)
+    short = [word for word in words if len(word) <= _LONGEST_NULL_IN_ALL_CASES]
+    is_null = text.is_in([case for word in short for case in _cases(word)])
+    if len(short) < len(words):
+        is_null |= text.str.to_lowercase().is_in([word.lower() for word in words])
+    return pl.when(is_null).then(None).otherwise(text)
+
+
+def field_text(mapping: FieldMapping, prefix: str) -> pl.Expr:
+    """What was delivered for a canonical column, from cleaned columns named `prefix` + header. Null where nothing was.
+
+    Several delivered columns are joined, and null where one of them is; `when` blanks what does not match; `upper`
+    makes identifiers of any case the same.
+    """
+    parts = [pl.col(prefix + column) for column in mapping.columns]
+    text = parts[0] if len(parts) == 1 else pl.concat_str(parts, separator=mapping.join)
+    if mapping.upper:
+        text = text.str.to_uppercase()
+    if mapping.when:
+        text = pl.when(text.str.contains(mapping.when)).then(text)
+    return text
+
+
+def spelled(text: pl.Expr, spellings: Mapping[str, str]) -> pl.Expr:
+    """The canonical value of each spelling, in any case; null for null and for a word that is not listed.
+
+    Common cases are looked up as they are; only what that misses is lower-cased, which costs five times a look-up.
+    """
+    fast = {case: value for word, value in spellings.items() for case in (word, word.upper(), word.capitalize())}
+    first = text.replace_strict(fast, default=None, return_dtype=pl.String)
+    rest = pl.when(first.is_null()).then(text).str.to_lowercase()
+    return pl.coalesce(first, rest.replace_strict(dict(spellings), default=None, return_dtype=pl.String))
+
+
+def _cases(word: str) -> set[str]:
+    """Every mixture of cases of a short word."""
+    return {"".join(letters) for letters in product(*((letter.lower(), letter.upper()) for letter in word))}

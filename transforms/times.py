@@ -1,0 +1,106 @@
+"""Stamps: local text to UTC instants, with the clock change taken seriously.
+
+A naive stamp is read in the market's zone. The hour that the spring change skips does not exist there, and the hour
+that the autumn change repeats exists twice; both are found here and decided by rules, never by a guess.
+"""
+
+import re
+from dataclasses import dataclass
+
+import polars as pl
+
+from contracts.source import FieldMapping, Marks, RepeatedHour
+
+__all__ = ["AMBIGUOUS", "NAIVE", "delivery_periods", "local_date", "period_minutes"]
+
+NAIVE = "_naive"
+"""The stamp as it was written, without a zone; null where the text is no stamp."""
+AMBIGUOUS = "_ambiguous"
+"""Whether the stamp occurs twice and the source has no rule for it."""
+_INSTANT = "_instant"
+
+_MINUTES = {"m": 1, "h": 60, "d": 1440}
+
+
+@dataclass(frozen=True)
+class _Period:
+    """A delivery period's length, such as `5m` or `1y`: `count` times `unit`."""
+
+    count: int
+    unit: str
+
+    @classmethod
+    def parse(cls, text: str) -> "_Period":
+        match = re.fullmatch(r"([1-9][0-9]*)(m|h|d|mo|y)", text)
+        if match is None:
+            raise ValueError(f"period {text!r} is no length of time; allowed are 5m, 1h, 1d, 1mo, 1y and the like")
+        return cls(int(match[1]), match[2])
+
+
+def period_minutes(period: str) -> int | None:
+    """The period's length in minutes; null for months and years, which have no fixed one, and for days.
+
+    A day is 23 or 25 hours long where clocks change, so it has no fixed length either.
+    """
+    parsed = _Period.parse(period)
+    return parsed.count * _MINUTES[parsed.unit] if parsed.unit in {"m", "h"} else None
+
+
+def delivery_periods(
+    frame: pl.LazyFrame, text: str, mapping: FieldMapping, zone: str, repeated_hour: RepeatedHour
+) -> pl.LazyFrame:
+    """Adds `delivery_start`, `delivery_end` (UTC), `date` (the market day) and the helpers `NAIVE` and `AMBIGUOUS`.
+
+    `text` names the column with the cleaned stamp. All are null where the stamp is null, unreadable, skipped by the clock,
+    or repeated without a rule.
+    """
+    naive = _parsed(pl.col(text), mapping.formats)
+    if mapping.marks is Marks.LAST_DAY:
+        naive = naive.dt.truncate("1d").dt.offset_by("1d")
+    choice = "null" if repeated_hour is RepeatedHour.REJECT else str(repeated_hour)
+    zoned = pl.col(NAIVE).dt.replace_time_zone(zone, ambiguous=choice, non_existent="null")  # type: ignore[arg-type]
+    frame = frame.with_columns(naive.alias(NAIVE)).with_columns(zoned.alias(_INSTANT))
+    unresolved = pl.when(pl.col(_INSTANT).is_null()).then(pl.col(NAIVE))
+    twice = unresolved.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").is_not_null()
+    period = _Period.parse(mapping.period)
+    if mapping.marks is Marks.START:
+        start, end = pl.col(_INSTANT), _moved(pl.col(_INSTANT), period, 1)
+        day: pl.Expr = pl.when(pl.col(_INSTANT).is_not_null()).then(pl.col(NAIVE).dt.date())
+    else:
+        start, end = _moved(pl.col(_INSTANT), period, -1), pl.col(_INSTANT)
+        day = start.dt.date()
+    return frame.with_columns(
+        twice.alias(AMBIGUOUS),
+        start.dt.convert_time_zone("UTC").alias("delivery_start"),
+        end.dt.convert_time_zone("UTC").alias("delivery_end"),
+        day.alias("date"),
+    ).drop(_INSTANT)
+
+
+def local_date(text: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
+    """The text as a calendar day in the first format that fits; null where none does."""
+    return pl.coalesce(*(text.str.to_date(form, strict=False, exact=True) for form in formats))
+
+
+def _parsed(text: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
+    """The text as a naive stamp. Later formats see only what earlier ones left, so the common case pays for one."""
+    first, *others = formats
+    parsed = _read(text, first)
+    for form in others:
+        left = pl.when(parsed.is_null()).then(text)
+        parsed = pl.coalesce(parsed, _read(left, form))
+    return parsed
+
+
+def _read(text: pl.Expr, form: str) -> pl.Expr:
+    if "%H" not in form:
+        return text.str.to_date(form, strict=False, exact=True).cast(pl.Datetime("us"))
+    return text.str.to_datetime(form, strict=False, exact=True, time_unit="us")
+
+
+def _moved(instant: pl.Expr, period: _Period, direction: int) -> pl.Expr:
+    """The instant moved by the period: minutes and hours on the clock of physics, longer ones on the calendar."""
+    count = period.count * direction
+    if period.unit in {"m", "h"}:
+        return instant + pl.duration(minutes=count * _MINUTES[period.unit])
+    return instant.dt.offset_by(f"{count}{period.unit}")
