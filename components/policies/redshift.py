@@ -120,7 +120,7 @@ def loader_trust(principal_arns: Sequence[str]) -> Document:
     return document(allow("AssumeLoader", "sts:AssumeRole", None, principals={"AWS": list(principal_arns)}))
 
 
-def loader_access(  # noqa: PLR0913 - the parts of the ARNs it may touch
+def loader_access(
     curated_bucket: str,
     tables: Sequence[str],
     key_arn: str,
@@ -258,7 +258,7 @@ def _list_curated(bucket: str, prefixes: Sequence[str], partition: str) -> dict[
     )
 
 
-def _use_key(  # noqa: PLR0913, PLR0917 - the parts of one statement
+def _use_key(
     sid: str, actions: str | Sequence[str], bucket: str, key_arn: str, region: str, partition: str
 ) -> dict[str, object]:
     """The lake's one key, but only through S3 and only for this bucket's objects.
