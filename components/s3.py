@@ -35,6 +35,7 @@ class LakeStorageArgs:
         key_uses: Who may use the key, through which service, for what.
         readers: Zone -> ARNs (or patterns) of those who may read it; a zone that is left away leaves it to IAM policies.
         writers: The same for writing.
+        further_logged_buckets: Names of buckets elsewhere in the stack whose access logs come here too.
         retention: How long each zone keeps its objects.
         raw_object_lock_days: How long a delivery cannot be deleted or overwritten by anybody but who may bypass
             governance; None leaves object lock off. It can be switched on later, never off.
@@ -49,6 +50,7 @@ class LakeStorageArgs:
     key_uses: Sequence[KeyUse]
     readers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     writers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    further_logged_buckets: Sequence[str] = ()
     retention: ZoneRetention = field(default_factory=ZoneRetention)
     raw_object_lock_days: int | None = None
     force_destroy: bool = False
@@ -202,14 +204,8 @@ class LakeStorage(pulumi.ComponentResource):
         args = self._args
         bucket = {z: names.bucket_name(args.prefix, z, args.account_id, args.region) for z in names.ZONES}
         if zone == LOG_ZONE:
-            return log_bucket_policy(
-                bucket[zone],
-                args.account_id,
-                args.region,
-                args.prefix,
-                list(bucket.values()),
-                partition=args.partition,
-            )
+            logged = [*bucket.values(), *args.further_logged_buckets]
+            return log_bucket_policy(bucket[zone], args.account_id, logged, partition=args.partition)
         return data_bucket_policy(
             bucket[zone],
             args.account_id,

@@ -55,7 +55,7 @@ def reasons() -> tuple[Reason, ...]:
     return tuple(sorted(_reasons))
 
 
-def allow(  # noqa: PLR0913 - a statement has these parts
+def allow(
     sid: str,
     actions: str | Sequence[str],
     resources: str | Sequence[str] | None,
@@ -176,7 +176,7 @@ def is_wildcard(resource: str) -> bool:
     return (name if separator else fields[-1]).lstrip("/")[:1] in _WILDCARDS
 
 
-def _statement(  # noqa: PLR0913, PLR0917 - a statement has these parts
+def _statement(
     effect: str,
     sid: str,
     actions: str | Sequence[str],

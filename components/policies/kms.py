@@ -81,7 +81,7 @@ def lake_key_policy(
     Args:
         account_id: The account the key lives in.
         region: The key's region.
-        prefix: The beginning of the stack's names, from which trail and topic follow.
+        prefix: The beginning of the stack's names, from which the topic follows.
         uses: One entry per use by roles.
         partition: The AWS partition.
     """
@@ -90,9 +90,6 @@ def lake_key_policy(
         allow("AdministerWithoutUse", ADMINISTRATION, "*", principals={"AWS": root}, wildcard_reason=THIS_KEY),
         *(_use(use, root, account_id, region) for use in uses),
         _logs(account_id, region, partition),
-        *_trail(
-            names.trail_arn(names.trail_name(prefix), account_id, region, partition=partition), account_id, partition
-        ),
         _alerts(names.topic_arn(names.topic_name(prefix), account_id, region, partition=partition)),
     )
 
@@ -133,35 +130,6 @@ def _logs(account_id: str, region: str, partition: str) -> Statement:
             "ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:{partition}:logs:{region}:{account_id}:log-group:*"}
         },
         wildcard_reason=THIS_KEY,
-    )
-
-
-def _trail(trail_arn: str, account_id: str, partition: str) -> tuple[Statement, Statement]:
-    """AWS CloudTrail User Guide, "Configure AWS KMS key policies for CloudTrail"."""
-    source = {"aws:SourceArn": trail_arn}
-    service = {"Service": "cloudtrail.amazonaws.com"}
-    return (
-        allow(
-            "EncryptTrail",
-            "kms:GenerateDataKey",
-            "*",
-            principals=service,
-            conditions={
-                "StringEquals": source,
-                "StringLike": {
-                    "kms:EncryptionContext:aws:cloudtrail:arn": f"arn:{partition}:cloudtrail:*:{account_id}:trail/*"
-                },
-            },
-            wildcard_reason=THIS_KEY,
-        ),
-        allow(
-            "DescribeForTrail",
-            "kms:DescribeKey",
-            "*",
-            principals=service,
-            conditions={"StringEquals": source},
-            wildcard_reason=THIS_KEY,
-        ),
     )
 
 

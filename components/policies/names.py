@@ -16,12 +16,6 @@ DATA_ZONES = ("raw", "processed", "quarantine", "curated")
 ACCESS_LOGS = "s3-access"
 """Where in the log bucket S3 writes server access logs: ``s3-access/<zone>/...``."""
 
-TRAIL_LOGS = "cloudtrail"
-"""Where in the log bucket CloudTrail writes, as its key prefix: ``cloudtrail/AWSLogs/<account>/...``."""
-
-WAREHOUSE_LOGS = "redshift"
-"""Where in the log bucket Redshift writes audit logs, as its key prefix: ``redshift/AWSLogs/<account>/...``."""
-
 BUCKET_NAME_LIMIT = 63
 """Amazon S3 User Guide, "General purpose bucket naming rules"."""
 

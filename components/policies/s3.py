@@ -15,7 +15,7 @@ _KEY_HEADER = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 _CUSTOMER_KEY_HEADER = "s3:x-amz-server-side-encryption-customer-algorithm"
 
 
-def data_bucket_policy(  # noqa: PLR0913 - a bucket's policy depends on these
+def data_bucket_policy(
     bucket: str,
     account_id: str,
     key_arn: str,
@@ -46,38 +46,25 @@ def data_bucket_policy(  # noqa: PLR0913 - a bucket's policy depends on these
     return document(*statements)
 
 
-def log_bucket_policy(  # noqa: PLR0913 - the deliverers of logs and what they deliver from
-    bucket: str,
-    account_id: str,
-    region: str,
-    prefix: str,
-    source_buckets: Sequence[str],
-    *,
-    partition: str = "aws",
+def log_bucket_policy(
+    bucket: str, account_id: str, source_buckets: Sequence[str], *, partition: str = "aws"
 ) -> Document:
-    """The policy of the log bucket: three services deliver, each for this account and into its own folder.
+    """The policy of the log bucket: S3's logging service delivers, for this account and for the lake's buckets.
 
-    There is no statement on encryption: S3, CloudTrail and Redshift choose it themselves, and the bucket's default
-    (SSE-S3, the only one that S3 and Redshift can deliver to) covers the rest.
+    There is no statement on encryption: the delivery service names none, and the bucket's default (SSE-S3, the only one it
+    can deliver to) covers everything.
 
     Args:
         bucket: The log bucket's name.
         account_id: The account whose logs are delivered.
-        region: The region of trail and warehouse.
-        prefix: The beginning of the stack's names, from which the trail and the warehouse follow.
         source_buckets: The buckets whose access logs S3 delivers.
         partition: The AWS partition.
     """
     arn = names.bucket_arn(bucket, partition=partition)
     everything = [arn, f"{arn}/*"]
-    trail = names.trail_arn(names.trail_name(prefix), account_id, region, partition=partition)
-    cluster = names.cluster_arn(f"{prefix}*", account_id, region, partition=partition)
+    sources = [names.bucket_arn(name, partition=partition) for name in source_buckets]
     return document(
-        *_transport(everything),
-        _other_accounts(everything, account_id),
-        _access_logs(arn, account_id, [names.bucket_arn(name, partition=partition) for name in source_buckets]),
-        *_delivery("Trail", "cloudtrail", arn, f"{arn}/{names.TRAIL_LOGS}/AWSLogs/{account_id}/*", trail),
-        *_delivery("Warehouse", "redshift", arn, f"{arn}/{names.WAREHOUSE_LOGS}/AWSLogs/{account_id}/*", cluster),
+        *_transport(everything), _other_accounts(everything, account_id), _access_logs(arn, account_id, sources)
     )
 
 
@@ -175,17 +162,4 @@ def _access_logs(log_bucket_arn: str, account_id: str, source_arns: Sequence[str
         f"{log_bucket_arn}/{names.ACCESS_LOGS}/*",
         principals={"Service": "logging.s3.amazonaws.com"},
         conditions={"ArnLike": {"aws:SourceArn": source_arns}, "StringEquals": {"aws:SourceAccount": account_id}},
-    )
-
-
-def _delivery(what: str, service: str, bucket_arn: str, objects: str, source_arn: str) -> tuple[Statement, Statement]:
-    """CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail"; Redshift Management Guide, "Database audit logging".
-
-    Both check the bucket before they deliver, and both name the trail or cluster as their source, account included.
-    """
-    principal = {"Service": f"{service}.amazonaws.com"}
-    source = {"ArnLike": {"aws:SourceArn": source_arn}}
-    return (
-        allow(f"CheckFor{what}", "s3:GetBucketAcl", bucket_arn, principals=principal, conditions=source),
-        allow(f"Deliver{what}Logs", "s3:PutObject", objects, principals=principal, conditions=source),
     )

@@ -251,7 +251,7 @@ LOGS = "energy-lake-dev-logs-123456789012-eu-west-1"
 
 
 def logs() -> dict[str, object]:
-    return log_bucket_policy(LOGS, ACCOUNT, REGION, "energy-lake-dev", [BUCKET])
+    return log_bucket_policy(LOGS, ACCOUNT, [BUCKET])
 
 
 def delivery(service: str, key: str, **context: str) -> Decision:
@@ -270,36 +270,6 @@ def test_access_logs_of_the_lakes_buckets_are_delivered():
     assert not delivery("logging.s3", "elsewhere/x", **source).allowed
     assert not delivery("logging.s3", "s3-access/raw/x", **{**source, "aws:SourceAccount": "999999999999"}).allowed
     assert not delivery("logging.s3", "s3-access/raw/x", **{**source, "aws:SourceArn": "arn:aws:s3:::other"}).allowed
-
-
-def test_the_trail_delivers_into_its_folder_and_no_other_trail_does():
-    ours = {"aws:SourceArn": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/energy-lake-dev-audit"}
-    theirs = {"aws:SourceArn": f"arn:aws:cloudtrail:{REGION}:999999999999:trail/energy-lake-dev-audit"}
-    assert delivery("cloudtrail", f"cloudtrail/AWSLogs/{ACCOUNT}/x", **ours).sid == "DeliverTrailLogs"
-    assert not delivery("cloudtrail", f"cloudtrail/AWSLogs/{ACCOUNT}/x", **theirs).allowed
-    assert not delivery("cloudtrail", "s3-access/raw/x", **ours).allowed
-
-
-def test_the_warehouse_delivers_into_its_folder():
-    ours = {"aws:SourceArn": f"arn:aws:redshift:{REGION}:{ACCOUNT}:cluster:energy-lake-dev-warehouse"}
-    other = {"aws:SourceArn": f"arn:aws:redshift:{REGION}:{ACCOUNT}:cluster:payroll"}
-    assert delivery("redshift", f"redshift/AWSLogs/{ACCOUNT}/x", **ours).sid == "DeliverWarehouseLogs"
-    assert not delivery("redshift", f"redshift/AWSLogs/{ACCOUNT}/x", **other).allowed
-
-
-@pytest.mark.parametrize("service", ["cloudtrail", "redshift"])
-def test_who_delivers_may_first_look_at_the_bucket(service: str):
-    source = {
-        "cloudtrail": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/energy-lake-dev-audit",
-        "redshift": f"arn:aws:redshift:{REGION}:{ACCOUNT}:cluster:energy-lake-dev-warehouse",
-    }[service]
-    call = Request(
-        principal=f"{service}.amazonaws.com",
-        action="s3:GetBucketAcl",
-        resource=f"arn:aws:s3:::{LOGS}",
-        context={"aws:SourceArn": source},
-    )
-    assert decide(call, [], logs()).allowed
 
 
 def test_the_log_bucket_is_closed_to_other_accounts():
@@ -371,16 +341,6 @@ def test_log_groups_of_this_account_only_are_encrypted():
     assert not use("logs.eu-west-1.amazonaws.com", "kms:Encrypt", **other).allowed
 
 
-def test_the_trail_encrypts_for_this_account_only():
-    context = {
-        "aws:SourceArn": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/energy-lake-dev-audit",
-        "kms:EncryptionContext:aws:cloudtrail:arn": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/energy-lake-dev-audit",
-    }
-    assert use("cloudtrail.amazonaws.com", "kms:GenerateDataKey", **context).sid == "EncryptTrail"
-    assert not use("cloudtrail.amazonaws.com", "kms:GenerateDataKey", **{**context, "aws:SourceArn": "arn:x"}).allowed
-    assert not use("cloudtrail.amazonaws.com", "kms:Decrypt", **context).allowed
-
-
 @pytest.mark.parametrize("service", ["budgets", "cloudwatch", "events"])
 def test_alerts_reach_the_encrypted_topic_and_no_other(service: str):
     topic = {"kms:EncryptionContext:aws:sns:topicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:energy-lake-dev-alerts"}
@@ -399,7 +359,7 @@ def test_a_use_without_principals_or_services_is_refused():
     [
         (lake_key_policy(ACCOUNT, REGION, "energy-lake-dev", USES), 32 * 1024),
         (data_bucket_policy(BUCKET, ACCOUNT, KEY, readers=[JOB] * 10, writers=[JOB] * 10), 20 * 1024),
-        (log_bucket_policy(LOGS, ACCOUNT, REGION, "energy-lake-dev", [BUCKET] * 7), 20 * 1024),
+        (log_bucket_policy(LOGS, ACCOUNT, [BUCKET] * 8), 20 * 1024),
     ],
     ids=["key", "data bucket", "log bucket"],
 )

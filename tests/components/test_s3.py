@@ -121,8 +121,6 @@ def test_the_key_policy_has_a_statement_per_use():
         "AdministerWithoutUse",
         "Jobs",
         "EncryptLogGroups",
-        "EncryptTrail",
-        "DescribeForTrail",
         "PublishAlerts",
     ]
 
@@ -141,6 +139,23 @@ def test_access_logging_waits_for_the_log_buckets_policy():
     policy = build.one("aws:s3/bucketPolicy:BucketPolicy", "-logs-policy").urn
     for resource in build.of("aws:s3/bucketLogging:BucketLogging"):
         assert policy in resource.options.depends_on
+
+
+def test_the_log_bucket_takes_logs_of_the_lakes_buckets_and_of_those_named_and_of_no_other():
+    statement = policy_of(storage(further_logged_buckets=("audit",)), "logs")["DeliverAccessLogs"]
+    assert statement["Principal"] == {"Service": "logging.s3.amazonaws.com"}
+    assert statement["Condition"] == {
+        "ArnLike": {
+            "aws:SourceArn": [
+                *(
+                    f"arn:aws:s3:::{bucket(zone)}"
+                    for zone in ("raw", "processed", "quarantine", "curated", "results", "jobs", "logs")
+                ),
+                "arn:aws:s3:::audit",
+            ]
+        },
+        "StringEquals": {"aws:SourceAccount": ACCOUNT_ID},
+    }
 
 
 def test_a_bucket_policy_waits_until_the_bucket_is_closed_to_the_public():
