@@ -22,8 +22,8 @@ _BAD_STAMPS = {
     "estandar": ("31/02/2026 10:00:00", "2026-10-25 10:00:00", "05/13/2026 08:00", "ayer", "25/10/2026"),
 }
 _NO_ENERGIES = ("plasma", "vapor", "antimatter", "w1nd")
-_HUGE = 500_000_000_000_000
-"""Tenths of kWh that fit twelve digits of MWh, and at 500 a kWh make an amount that does not fit."""
+_LARGE_KWH, _HUGE_PRICE = 20_000_000, 999_999_999
+"""20 GWh at almost a milliard a kWh: both fit their columns, and the amount of 17 digits before the point does not."""
 
 
 def _one_of(field: str, words: tuple[str, ...]) -> Spoil:
@@ -64,9 +64,9 @@ def _off_total(fields: dict[str, str], dialect: Dialect, rng: Random) -> None:
 
 
 def _too_large(fields: dict[str, str], dialect: Dialect, _rng: Random) -> None:
-    fields["quantity"] = dialect.number(_HUGE, 1)
-    fields["price"] = dialect.number(5_000_000, 4)
-    fields["total"] = ""
+    fields["quantity"] = dialect.number(_LARGE_KWH * 1000, 3)
+    fields["price"] = dialect.number(_HUGE_PRICE * 10_000, 4)
+    fields["total"] = ""  # so that it cannot mismatch
 
 
 def _skipped(fields: dict[str, str], dialect: Dialect, _rng: Random) -> None:

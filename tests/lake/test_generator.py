@@ -1,6 +1,5 @@
 """What the generator promises besides a true truth (`test_generator_truth.py`): repeatable, realistic, of every kind."""
 
-import gzip
 import json
 from collections import Counter
 from dataclasses import replace
@@ -9,7 +8,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-import zstandard
 
 from contracts import DELIVERED
 from lake.generator import MOST_DIRT, Truth, generate
@@ -24,6 +22,7 @@ from lake.generator.names import dni, nif, nit
 from lake.generator.party_files import PARTY_KINDS
 from lake.generator.refused import REFUSED_KINDS
 from lake.generator.trades import Trade
+from tests.lake.generator_reader import lines_of
 
 ORPHANS = ("unknown_provider", "unknown_client")
 
@@ -49,13 +48,8 @@ def deliveries(directory: Path) -> list[dict[str, str]]:
 
 
 def lines(directory: Path, file: str) -> list[bytes]:
-    """The lines of a delivered file, unpacked, without line ends and byte order mark."""
-    raw = (directory / file).read_bytes()
-    if file.endswith(".gz"):
-        raw = gzip.decompress(raw)
-    elif file.endswith(".zst"):
-        raw = zstandard.ZstdDecompressor().decompress(raw)
-    return [line.removesuffix(b"\r") for line in raw.removeprefix(b"\xef\xbb\xbf").split(b"\n")[:-1]]
+    """The lines of a delivered file."""
+    return lines_of(directory / file)
 
 
 def tree(directory: Path) -> dict[str, bytes]:
