@@ -15,6 +15,7 @@ __all__ = [
     "CURATE_JOB",
     "LEDGER",
     "RAW_JOB",
+    "STAGING",
     "Site",
     "crawler",
     "crawler_log_group",
@@ -33,7 +34,11 @@ CURATE_JOB = "processed-to-curated"
 LEDGER = "_ledger"
 """Where in the processed bucket the run ledger lives."""
 
-_READ_WRITE = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
+STAGING = "_staging"
+"""Where in the curated bucket a run's files wait for its commit."""
+
+_READ = ("s3:GetObject",)
+_WRITE = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
 _KEY_ACTIONS = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
 
 
@@ -87,14 +92,12 @@ def glue_trust(site: Site) -> Document:
 
 def raw_to_processed(site: Site, *, key_arn: str, datasets: Sequence[str], metrics_namespace: str) -> Document:
     """What the job that reads deliveries may do: read raw; write processed, quarantine and the ledger."""
-    processed = [*datasets, LEDGER]
     return document(
-        _list("ListDeliveries", site, "raw", datasets),
-        allow("ReadDeliveries", "s3:GetObject", site.objects("raw", datasets)),
-        _list("ListProcessed", site, "processed", processed),
-        allow("WriteProcessed", _READ_WRITE, site.objects("processed", processed)),
-        _list("ListQuarantine", site, "quarantine", datasets),
-        allow("WriteQuarantine", _READ_WRITE, site.objects("quarantine", datasets)),
+        _list("ListDeliveries", site, "raw"),
+        allow("ReadDeliveries", _READ, site.objects("raw", datasets)),
+        allow("WriteProcessed", _WRITE, site.objects("processed", datasets)),
+        allow("WriteQuarantine", _WRITE, site.objects("quarantine", datasets)),
+        *_ledger(site),
         *_runtime(site, RAW_JOB, key_arn, metrics_namespace),
     )
 
@@ -102,7 +105,7 @@ def raw_to_processed(site: Site, *, key_arn: str, datasets: Sequence[str], metri
 def processed_to_curated(
     site: Site, *, key_arn: str, datasets: Sequence[str], tables: Sequence[str], metrics_namespace: str
 ) -> Document:
-    """What the job that curates may do: read processed, keep its own ledger entries, write curated, register partitions."""
+    """What the job that curates may do: read processed, keep the ledger, write curated, register its partitions."""
     database = names.database_name(site.prefix, "curated")
     catalog = [
         names.catalog_arn(site.account_id, site.region, partition=site.partition),
@@ -110,11 +113,10 @@ def processed_to_curated(
         *(site.glue("table", f"{database}/{table}") for table in tables),
     ]
     return document(
-        _list("ListProcessed", site, "processed", [*datasets, LEDGER]),
-        allow("ReadProcessed", "s3:GetObject", site.objects("processed", datasets)),
-        allow("KeepLedger", _READ_WRITE, site.objects("processed", [LEDGER])),
-        _list("ListCurated", site, "curated", tables),
-        allow("WriteCurated", _READ_WRITE, site.objects("curated", tables)),
+        allow("ReadProcessed", _READ, site.objects("processed", datasets)),
+        *_ledger(site),
+        _list("ListCurated", site, "curated"),
+        allow("WriteCurated", (*_READ, *_WRITE), site.objects("curated", [STAGING, *tables])),
         allow(
             "RegisterPartitions",
             (
@@ -152,8 +154,8 @@ def crawler(site: Site, zone: str, *, key_arn: str, datasets: Sequence[str], lak
         ]
         if lake_formation
         else [
-            _list("ListZone", site, zone, datasets),
-            allow("ReadZone", "s3:GetObject", site.objects(zone, datasets)),
+            _list("ListZone", site, zone),
+            allow("ReadZone", _READ, site.objects(zone, datasets)),
         ]
     )
     role = names.role_name(site.prefix, f"crawler-{zone}")
@@ -224,9 +226,9 @@ def _runtime(site: Site, job: str, key_arn: str, metrics_namespace: str) -> list
     folders = [f"tmp/{job}", f"spark-logs/{job}"]
     groups = job_log_groups(site, job)
     return [
-        allow("RuntimeFetchCode", "s3:GetObject", site.objects("jobs", ["scripts", "code"])),
-        _list("RuntimeListScratch", site, "jobs", folders),
-        allow("RuntimeKeepScratch", _READ_WRITE, site.objects("jobs", folders)),
+        allow("RuntimeFetchCode", _READ, site.objects("jobs", ["scripts", "code"])),
+        _list("RuntimeListScratch", site, "jobs"),
+        allow("RuntimeKeepScratch", (*_READ, *_WRITE), site.objects("jobs", folders)),
         allow("UseKey", _KEY_ACTIONS, key_arn),
         _logs(site, groups[0].removesuffix("output")),
         allow(
@@ -281,13 +283,20 @@ def _logs(site: Site, path: str) -> Statement:
     )
 
 
-def _list(sid: str, site: Site, zone: str, folders: Sequence[str]) -> Statement:
-    return allow(
-        sid,
-        "s3:ListBucket",
-        site.bucket_arn(zone),
-        conditions={"StringLike": {"s3:prefix": [f"{folder}/*" for folder in folders]}},
+def _ledger(site: Site) -> tuple[Statement, Statement]:
+    return (
+        _list("ListLedger", site, "processed"),
+        allow("KeepLedger", (*_READ, *_WRITE), site.objects("processed", [LEDGER])),
     )
+
+
+def _list(sid: str, site: Site, zone: str) -> Statement:
+    """Listing of a whole bucket, without a condition on the prefix.
+
+    The answer to a question for an object that is not there is "not found" only to those who may list, and such a
+    question has no prefix: with the condition it would be "access denied", and a first run would fail.
+    """
+    return allow(sid, "s3:ListBucket", site.bucket_arn(zone))
 
 
 def _publish(sid: str, service: str, site: Site, sources: Sequence[str]) -> Statement:
