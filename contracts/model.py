@@ -228,7 +228,19 @@ class WholeLine:
     fault: str
 
 
-Check = Present | Parses | Fits | Precise | OneOf | AtLeast | TimeExists | TimeUnique | AnyGiven | MatchesProduct | WholeLine
+Check = (
+    Present
+    | Parses
+    | Fits
+    | Precise
+    | OneOf
+    | AtLeast
+    | TimeExists
+    | TimeUnique
+    | AnyGiven
+    | MatchesProduct
+    | WholeLine
+)
 
 
 @dataclass(frozen=True, kw_only=True)

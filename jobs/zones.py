@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from jobs.s3_storage import S3Storage
 from jobs.storage import FolderStorage, Storage
 
 __all__ = ["RawFile", "RawPathError", "Zones", "open_storage", "raw_file"]
@@ -53,7 +52,13 @@ class RawFile:
 
 def open_storage(uri: str) -> Storage:
     """The storage at `s3://bucket/prefix` or at a folder of this machine."""
-    return S3Storage(uri) if uri.startswith("s3://") else FolderStorage(Path(uri))
+    if not uri.startswith("s3://"):
+        return FolderStorage(Path(uri))
+    from jobs.s3_storage import (
+        S3Storage,  # boto3 takes a third of a second to load, which a folder lake need not wait for
+    )
+
+    return S3Storage(uri)
 
 
 def raw_file(path: str) -> RawFile:

@@ -1,0 +1,53 @@
+# Two commands: `make demo` and `make test`. Each sets up what it needs by itself.
+#
+#   make demo    a month of trades becomes a lake, checked against the planted truth   (ROWS=200000 DAYS=30)
+#   make test    lint, types, tests                                                    (ARGS="-k vwap" to choose)
+#   make slow    the tests that take minutes
+#   make bench   how fast, beside the bare floor                                       (ROWS=5000000 FILES=12)
+#   make wheels  the archive of dependencies that the Glue jobs are deployed with
+#   make checkov the static scan of the deployment, with its tool in a venv of its own
+#   make lock    resolve the dependencies anew into requirements.lock
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+ROWS ?= 200000
+DAYS ?= 30
+ARGS ?=
+
+.PHONY: demo test lint slow bench wheels checkov lock clean
+.DEFAULT_GOAL := test
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+		{ echo "Energy Lake needs Python 3.11 (the Glue jobs run it); $(PYTHON) is another. Say PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ echo "The venv module is missing; on Debian: apt-get install python3.11-venv"; exit 1; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: $(READY)
+	$(BIN)/lake demo --rows $(ROWS) --days $(DAYS)
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+slow: $(READY)
+	$(BIN)/python -m pytest -m slow -o addopts="--import-mode=importlib --strict-markers --strict-config -ra" $(ARGS)
+
+bench: $(READY)
+	$(BIN)/python benchmarks/raw_to_processed.py $(ARGS)
+
+lock:
+	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --all-extras \
+		pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) .venv-checkov .demo .lake build *.egg-info .hypothesis .mypy_cache .ruff_cache .pytest_cache

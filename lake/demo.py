@@ -1,0 +1,143 @@
+"""`lake demo`: a month of trades with realistic dirt becomes a lake, is checked against the truth, and answers questions."""
+
+import json
+import shutil
+import time
+from datetime import date
+from pathlib import Path
+
+from rich.table import Table
+
+from jobs import processed_to_curated, raw_to_processed
+from jobs.deliver import deliver
+from jobs.reports import RunReport
+from jobs.source_files import load_sources
+from jobs.zones import Zones
+from lake import show
+from lake.account import account_of
+from lake.generator import Truth, generate
+from lake.query import run_query
+from lake.truth_check import Comparison, compare
+
+__all__ = ["describe_generated", "run_demo"]
+
+_QUESTIONS = {
+    "What did a megawatt hour cost, by energy type, and what did it sell for? (EUR, weighted by volume)": """
+SELECT energy_type,
+       sum(bought_mwh) AS bought_mwh,
+       CAST(sum(bought_vwap * bought_mwh) / sum(bought_mwh) AS DECIMAL(18,2)) AS bought_vwap,
+       sum(sold_mwh) AS sold_mwh,
+       CAST(sum(sold_vwap * sold_mwh) / sum(sold_mwh) AS DECIMAL(18,2)) AS sold_vwap
+FROM curated_market_daily WHERE currency = 'EUR'
+GROUP BY energy_type ORDER BY bought_mwh DESC""",
+    "At which hours of the day did prices fall below zero? (market time of Madrid)": """
+SELECT hour(delivery_start AT TIME ZONE 'UTC' AT TIME ZONE market_zone) AS hour,
+       count(*) AS trades, min(price_per_mwh) AS lowest_price
+FROM curated_transactions
+WHERE price_per_mwh < 0 AND market_zone = 'Europe/Madrid'
+GROUP BY hour ORDER BY trades DESC LIMIT 5""",
+    "Which counterparties trade with us and are in nobody's register?": """
+SELECT coalesce(provider_id, client_id) AS counterparty, count(*) AS trades, sum(quantity_mwh) AS quantity_mwh
+FROM curated_transactions
+WHERE is_provider_known = false OR is_client_known = false
+GROUP BY counterparty ORDER BY trades DESC LIMIT 5""",
+}
+
+
+def run_demo(directory: Path, *, days: int, rows: int, seed: int, dirt: float) -> bool:
+    """Generates, ingests, runs, compares and asks; prints each step. True where every number is the planted one."""
+    started = time.perf_counter()
+    for old in (directory / "deliveries", directory / "lake"):
+        shutil.rmtree(old, ignore_errors=True)
+    show.out.rule("1 · two exporters deliver")
+    with show.progress_bar("generate") as bar:
+        truth = generate(
+            directory / "deliveries", days=days, rows=rows, seed=seed, dirt=dirt, progress=lambda d, t: bar("", d, t)
+        )
+    describe_generated(directory / "deliveries", truth)
+    zones = Zones.under(str(directory / "lake"))
+    _ingest(zones, directory / "deliveries")
+    show.out.rule("2 · the lake takes them in")
+    report = _run(zones)
+    show.show_run(report)
+    show.out.rule("3 · every row accounted for")
+    account = account_of(zones, load_sources())
+    show.show_account(account)
+    checked = compare(zones, account, report.refused, truth)
+    _show_comparison(checked)
+    show.out.rule("4 · three questions")
+    for question, sql in _QUESTIONS.items():
+        show.out.print(f"\n[bold]{question}[/]")
+        show.out.print(sql.strip(), style="dim", highlight=False)
+        show.show_result(run_query(zones, sql))
+    show.out.rule("done")
+    _say_what_next(directory, time.perf_counter() - started)
+    return account.balances and all(item.agrees for item in checked)
+
+
+def describe_generated(directory: Path, truth: Truth) -> None:
+    """What was generated, in two sentences and a table of what was planted."""
+    records = sum(dataset.rows_in for dataset in truth.datasets.values())
+    files = sum(dataset.files for dataset in truth.datasets.values()) + len(truth.refused)
+    show.out.print(
+        f"{records:,} records in {files} files from {truth.first_day} on, {truth.days} delivery days, in {directory} "
+        f"(truth.json says what is in them, deliveries.json in which order they come)."
+    )
+    table = Table(title="planted", title_justify="left", header_style="bold")
+    for name in ("kind", "times", "what the lake does", "what it is"):
+        table.add_column(name, justify="right" if name == "times" else "left", overflow="fold")
+    for kind, planted in truth.planted.items():
+        if planted.count:
+            table.add_row(kind, f"{planted.count:,}", planted.effect, planted.sentence)
+    show.out.print(table)
+
+
+def _ingest(zones: Zones, directory: Path) -> None:
+    sources = load_sources()
+    deliveries = json.loads((directory / "deliveries.json").read_text(encoding="utf-8"))
+    for delivery in deliveries:
+        deliver(
+            zones,
+            sources,
+            dataset=delivery["dataset"],
+            source=delivery["source"],
+            ingest_date=date.fromisoformat(delivery["ingest_date"]),
+            file=directory / delivery["file"],
+        )
+    show.out.print(f"{len(deliveries)} files delivered into {zones.raw.uri}, in the order in which they came.")
+
+
+def _run(zones: Zones) -> RunReport:
+    with show.progress_bar("raw-to-processed") as bar:
+        report = raw_to_processed.run(zones, load_sources(), progress=bar)
+    with show.progress_bar("processed-to-curated") as bar:
+        report.curated = processed_to_curated.run(zones, progress=bar)
+    return report
+
+
+def _show_comparison(checked: list[Comparison]) -> None:
+    table = Table(title="the lake against the planted truth", title_justify="left", header_style="bold")
+    for name in ("where", "what", "planted", "found", ""):
+        table.add_column(name, justify="right" if name in {"planted", "found"} else "left", overflow="fold")
+    for item in checked:
+        table.add_row(
+            item.where, item.what, item.planted, item.found, "[green]✓[/]" if item.agrees else "[bold red]✗[/]"
+        )
+    show.out.print(table)
+    wrong = sum(not item.agrees for item in checked)
+    if wrong:
+        show.errors.print(f"[bold red]{wrong} of {len(checked)} numbers are not what was planted.[/]")
+    else:
+        show.out.print(f"[green]All {len(checked)} numbers are exactly what was planted.[/]")
+
+
+def _say_what_next(directory: Path, seconds: float) -> None:
+    lake = f"lake --lake {directory / 'lake'}"
+    show.out.print(f"The demo took {seconds:.0f} seconds. Next, for example:", highlight=False)
+    for command, why in (
+        (f"{lake} status --verify", "the books, compared with every file"),
+        (f"{lake} quarantine --dataset transactions", "why rows were rejected, and which"),
+        (f'{lake} query "SELECT * FROM curated_market_daily LIMIT 5"', "your own question"),
+        (f"{lake} run", "again: nothing is due but the files that were refused"),
+    ):
+        show.out.print(f"  {command}\n      {why}", highlight=False, soft_wrap=True)
