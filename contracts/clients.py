@@ -92,7 +92,7 @@ CLIENTS = Dataset(
         Rule(
             code="contract_start_bad_date",
             check=Parses("contract_start_date"),
-            sentence="The contract's start is not a date in a format the source declares.",
+            sentence="The contract's start is not a date of the years 1900 to 2199 in a format the source declares.",
         ),
     ),
 )

@@ -163,7 +163,7 @@ MARKET_DAILY = Dataset(
         ),
         Column(
             name="margin_per_mwh",
-            type=ColumnType.decimal(18, 6),
+            type=ColumnType.decimal(19, 6),
             unit="currency/MWh",
             nullable=True,
             description="sold_vwap less bought_vwap; null where one of them is.",

@@ -97,7 +97,7 @@ PROVIDERS = Dataset(
         Rule(
             code="capacity_bad_number",
             check=Parses("capacity_mw"),
-            sentence="The capacity is not a number of megawatts in the source's decimal notation.",
+            sentence="The capacity is not a number in the source's decimal notation, or too large for 12 digits of MW.",
         ),
         Rule(
             code="capacity_negative",
@@ -107,7 +107,7 @@ PROVIDERS = Dataset(
         Rule(
             code="contract_start_bad_date",
             check=Parses("contract_start_date"),
-            sentence="The contract's start is not a date in a format the source declares.",
+            sentence="The contract's start is not a date of the years 1900 to 2199 in a format the source declares.",
         ),
     ),
 )

@@ -152,7 +152,7 @@ TRANSACTIONS = Dataset(
         Rule(
             code="delivery_time_bad_date",
             check=Parses("delivery_start"),
-            sentence="The delivery time is not a date and time in a format the source declares.",
+            sentence="The delivery time is not a date and time of the years 1900 to 2199 in a format the source declares.",
         ),
         Rule(
             code="delivery_time_impossible",
@@ -223,7 +223,7 @@ TRANSACTIONS = Dataset(
         Rule(
             code="total_bad_number",
             check=Parses("amount"),
-            sentence="The delivered total is not a number in the source's decimal notation.",
+            sentence="The delivered total is not a number in the source's decimal notation, or has more than 20 digits.",
         ),
         Rule(
             code="total_mismatch",

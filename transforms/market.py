@@ -42,11 +42,11 @@ def market_daily(trades: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
 
 
 def vwap(value: pl.Expr, quantity_mwh: pl.Expr) -> pl.Expr:
-    """Σ(price × quantity) / Σ quantity to six decimals, half even; null where the quantity is zero or null.
+    """Σ(price × quantity) / Σ quantity to six decimals, half even; null where the quantity is not above zero.
 
     `value` is exact to the twelfth decimal and `quantity_mwh` to the sixth, so their whole-number quotient counts 10^-6.
     """
-    divisor = pl.when(quantity_mwh != 0).then(quantity_mwh.cast(pl.Decimal(38, 6)).to_physical())
+    divisor = pl.when(quantity_mwh > 0).then(quantity_mwh.cast(pl.Decimal(38, 6)).to_physical())
     return numbers.scaled(numbers.divided_half_even(value.to_physical(), divisor), _PRICE_SCALE)
 
 

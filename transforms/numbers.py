@@ -1,7 +1,8 @@
 """Exact numbers: text to decimal, unit conversion, rounding half even.
 
 Text is read with 12 decimals, of which a delivered value may use 9: the other three are room for kWh and MWh, so that
-converting is exact and the only rounding is the last one, to the contract's scale.
+converting is exact and the only rounding is the last one, to the contract's scale. Before the point it may have 20
+digits: no contract holds more than 16, and decimals that overflow would raise an error and stop the whole run.
 """
 
 from fractions import Fraction
@@ -26,25 +27,27 @@ EXACT = pl.Decimal(38, 12)
 """Wide enough for the product of two decimal(18,6): 24 digits before the point, 12 after it."""
 
 MOST_DECIMALS = 9
+_READ = pl.Decimal(32, 12)
+"""What text is read as: narrower than `EXACT`, so that factors up to 10^5 cannot overflow."""
 _DECIMAL_PLACES = 12
 _EXACT_ONE = 10**_DECIMAL_PLACES
 
 
 def number(text: pl.Expr, file: FileFormat) -> pl.Expr:
-    """The text as `EXACT`; null where it is no number in the file's notation.
+    """The text as `EXACT`; null where it is no number in the file's notation, or has more than 20 digits before the point.
 
-    Signs are allowed, exponents, `inf` and `NaN` are not. Thousands marks must cut groups of three, or `1.5` delivered
-    under a dialect with `.` for thousands would silently become fifteen.
+    Signs are allowed, exponents, `inf` and `NaN` are not. Thousands marks must cut groups of three behind a digit that is
+    not zero, or `1.5` and `0.085` delivered under a dialect with `.` for thousands would silently become 15 and 85.
     """
     if file.thousands_mark:
-        grouped = rf"^[+-]?[0-9]{{1,3}}(\{file.thousands_mark}[0-9]{{3}})+(\{file.decimal_mark}[0-9]*)?$"
+        grouped = rf"^[+-]?[1-9][0-9]{{0,2}}(\{file.thousands_mark}[0-9]{{3}})+(\{file.decimal_mark}[0-9]*)?$"
         bare = text.str.replace_all(file.thousands_mark, "", literal=True)
         with_mark = text.str.contains(file.thousands_mark, literal=True)
         text = pl.when(~with_mark | text.str.contains(grouped)).then(bare)
     if file.decimal_mark != ".":
         pointed = text.str.replace(file.decimal_mark, ".", literal=True)
         text = pl.when(~text.str.contains(".", literal=True)).then(pointed)
-    return pl.when(~text.str.contains("[eE]")).then(text).cast(EXACT, strict=False)
+    return pl.when(~text.str.contains("[eE]")).then(text).cast(_READ, strict=False).cast(EXACT)
 
 
 def is_too_precise(text: pl.Expr, file: FileFormat) -> pl.Expr:
@@ -70,7 +73,7 @@ def unit_factor(unit: str, period_minutes: int | None, *, price: bool) -> Fracti
 
 
 def converted(value: pl.Expr, factor: Fraction, scale: int) -> pl.Expr:
-    """`value` (`EXACT`) × `factor`, rounded half even to `scale` decimals, still `EXACT`."""
+    """`value` (as `number` reads it) × `factor` (at most 10^5), rounded half even to `scale` decimals, as `EXACT`."""
     shift = Fraction(_EXACT_ONE) * factor
     if shift.denominator == 1:
         product = value if factor == 1 else value * pl.lit(_decimal_text(factor)).cast(EXACT)
@@ -79,7 +82,7 @@ def converted(value: pl.Expr, factor: Fraction, scale: int) -> pl.Expr:
 
 
 def product_exact(quantity: pl.Expr, price: pl.Expr) -> pl.Expr:
-    """The product of two decimals with six places each, exact to the twelfth place. Null on overflow."""
+    """The product of two decimals with six places each, exact to the twelfth place. Null for null; it always fits."""
     return quantity.cast(EXACT) * price.cast(EXACT)
 
 
@@ -104,8 +107,9 @@ def divided_half_even(dividend: pl.Expr, divisor: pl.Expr) -> pl.Expr:
 
 
 def scaled(units: pl.Expr, scale: int) -> pl.Expr:
-    """Whole numbers that count 10^-scale, as `EXACT`."""
-    return units.cast(pl.Decimal(38, 0)).cast(EXACT) * pl.lit(_decimal_text(Fraction(1, 10**scale))).cast(EXACT)
+    """Whole numbers that count 10^-scale, as `EXACT`; null beyond its 26 digits before the point."""
+    one = pl.lit(_decimal_text(Fraction(1, 10**scale))).cast(EXACT)
+    return units.cast(pl.Decimal(38, 0), strict=False).cast(EXACT, strict=False) * one
 
 
 def _decimal_text(factor: Fraction) -> str:
