@@ -6,6 +6,7 @@ that the autumn change repeats exists twice; both are found here and decided by 
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -20,6 +21,9 @@ AMBIGUOUS = "_ambiguous"
 _INSTANT = "_instant"
 
 _MINUTES = {"m": 1, "h": 60, "d": 1440}
+_FIRST_DAY, _FIRST_DAY_BEYOND = date(1900, 1, 1), date(2200, 1, 1)
+"""`%Y` also reads `24` as the year 24 and `+12024` as the year 12024; no contract and no delivery lies in either."""
+_TIME_OF_DAY = re.compile("%-?[HIklTRrXMSp]")
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,8 @@ def delivery_periods(
 
 
 def local_date(text: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
-    """The text as a calendar day in the first format that fits; null where none does."""
-    return pl.coalesce(*(text.str.to_date(form, strict=False, exact=True) for form in formats))
+    """The text as a calendar day of 1900 to 2199 in the first format that fits; null where none does."""
+    return pl.coalesce(*(_sane(text.str.to_date(form, strict=False, exact=True)) for form in formats))
 
 
 def _parsed(text: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
@@ -93,9 +97,15 @@ def _parsed(text: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
 
 
 def _read(text: pl.Expr, form: str) -> pl.Expr:
-    if "%H" not in form:
-        return text.str.to_date(form, strict=False, exact=True).cast(pl.Datetime("us"))
-    return text.str.to_datetime(form, strict=False, exact=True, time_unit="us")
+    """A stamp in one format. A minute of 61 seconds is refused: read leniently it would name the minute after it."""
+    if not _TIME_OF_DAY.search(form):
+        return _sane(text.str.to_date(form, strict=False, exact=True)).cast(pl.Datetime("us"))
+    stamp = pl.when(~text.str.ends_with(":60")).then(text)
+    return _sane(stamp.str.to_datetime(form, strict=False, exact=True, time_unit="us"))
+
+
+def _sane(day: pl.Expr) -> pl.Expr:
+    return pl.when(day.is_between(pl.lit(_FIRST_DAY), pl.lit(_FIRST_DAY_BEYOND), closed="left")).then(day)
 
 
 def _moved(instant: pl.Expr, period: _Period, direction: int) -> pl.Expr:
