@@ -12,9 +12,9 @@ LONGEST_LINE_BYTES = 1_048_576
 
 LINE_RULES = (
     Rule(
-        code="line_unclosed_quote",
-        check=WholeLine("unclosed_quote"),
-        sentence="The line opens a quote that it does not close; each record must stand on one line with its quotes in pairs.",
+        code="line_too_long",
+        check=WholeLine("too_long"),
+        sentence=f"The line is longer than {LONGEST_LINE_BYTES} bytes; the file has probably lost its line breaks.",
     ),
     Rule(
         code="line_nul_byte",
@@ -22,14 +22,14 @@ LINE_RULES = (
         sentence="The line holds NUL bytes, the mark of a broken transfer; text without them was expected.",
     ),
     Rule(
-        code="line_too_long",
-        check=WholeLine("too_long"),
-        sentence=f"The line is longer than {LONGEST_LINE_BYTES} bytes; the file has probably lost its line breaks.",
-    ),
-    Rule(
         code="line_bad_encoding",
         check=WholeLine("bad_encoding"),
         sentence="The line holds bytes that are not text in the encoding the source declares; correct the export or `encoding`.",
+    ),
+    Rule(
+        code="line_unclosed_quote",
+        check=WholeLine("unclosed_quote"),
+        sentence="The line opens a quote that it does not close; each record must stand on one line with its quotes in pairs.",
     ),
     Rule(
         code="line_too_few_fields",

@@ -41,6 +41,7 @@ CONTINUED = "continued"
 
 _MARKED = len(MARK.encode())
 _MOST_LINES_OF_A_RECORD = 8
+_MENDABLE = ("unclosed_quote", "too_few_fields")
 
 
 def marker(fault: str) -> str:
@@ -62,11 +63,12 @@ def fault_of_marked(first_column: pl.Expr) -> pl.Expr:
 def faults(lines: pl.LazyFrame, *, delimiter: str, quote: str, fields: int) -> pl.LazyFrame:
     """The broken lines among `lines` (columns `RECORD`, `LINE`), with a column `fault` that names what is wrong.
 
-    `fields` is how many the header has. Of several faults the first in `FAULTS` is named; blank lines and lines with too
-    many fields are left to the parser, which sees them as well. A line that ends in CR LF counts without the CR.
+    `fields` is how many the header has. Of several faults the first in `FAULTS` is named; blank lines are left to the
+    parser, which sees them as well. A line that ends in CR LF counts without the CR.
     """
     line = pl.col(LINE).str.strip_suffix("\r")
-    outside = line.str.replace_all(f"{quote}[^{quote}]*{quote}", "")
+    outside = line.str.replace_all(_quoted(quote), "")
+    found = outside.str.count_matches(delimiter, literal=True) + 1
     broken = (
         pl.when(line.str.len_bytes() > LONGEST_LINE_BYTES)
         .then(pl.lit("too_long"))
@@ -76,8 +78,10 @@ def faults(lines: pl.LazyFrame, *, delimiter: str, quote: str, fields: int) -> p
         .then(pl.lit("bad_encoding"))
         .when(~line.str.contains(_well_quoted(delimiter, quote)))
         .then(pl.lit("unclosed_quote"))
-        .when((outside.str.count_matches(delimiter, literal=True) + 1 < fields) & (line.str.strip_chars() != ""))
+        .when((found < fields) & (line.str.strip_chars() != ""))
         .then(pl.lit("too_few_fields"))
+        .when(found > fields)
+        .then(pl.lit("too_many_fields"))
     )
     return lines.with_columns(line.alias(LINE), broken.alias("fault")).filter(pl.col("fault").is_not_null())
 
@@ -85,10 +89,11 @@ def faults(lines: pl.LazyFrame, *, delimiter: str, quote: str, fields: int) -> p
 def joined_records(
     broken: Mapping[int, tuple[str, str]], *, delimiter: str, quote: str, fields: int
 ) -> dict[int, tuple[str, int]]:
-    """The records among broken lines that a line break inside a quoted value had cut.
+    """The records among broken lines whose only fault is a line break inside a quoted value, or blanks around its quotes.
 
-    `broken` maps a line's number to its fault and text. Gives, by the first line's number, the record on one line (its line
-    breaks became blanks) and how many lines it took. Joined are at most eight lines that follow each other.
+    `broken` maps a line's number to its fault and text. Gives, by the first line's number, the record on one line (line
+    breaks became blanks, blanks outside quotes are gone) and how many lines it took. Joined are at most eight lines that
+    follow each other and are whole but for their quotes: none that was cut short or holds bytes that are no text.
     """
     whole = re.compile(_well_quoted(delimiter, quote))
     joined: dict[int, tuple[str, int]] = {}
@@ -97,21 +102,37 @@ def joined_records(
         if number <= taken or fault != "unclosed_quote":
             continue
         record = text
-        for count in range(2, _MOST_LINES_OF_A_RECORD + 1):
-            following = broken.get(number + count - 1)
-            if following is None:
-                break
-            record = f"{record} {following[1]}"
-            outside = re.sub(f"{quote}[^{quote}]*{quote}", "", record)
-            if whole.search(record) and outside.count(delimiter) + 1 == fields:
-                joined[number] = (record, count)
+        for count in range(1, _MOST_LINES_OF_A_RECORD + 1):
+            if count > 1:
+                following, more = broken.get(number + count - 1, ("", ""))
+                if following not in _MENDABLE:
+                    break
+                record = f"{record} {more}"
+            tight = _without_blanks_around_quotes(record, delimiter, quote)
+            outside = re.sub(_quoted(quote), "", tight)
+            if whole.search(tight) and outside.count(delimiter) + 1 == fields:
+                joined[number] = (tight, count)
                 taken = number + count - 1
                 break
     return joined
 
 
+def _quoted(quote: str) -> str:
+    mark = re.escape(quote)
+    return f"{mark}[^{mark}]*{mark}"
+
+
 def _well_quoted(delimiter: str, quote: str) -> str:
-    """A line whose quotes come in pairs around whole fields, a doubled quote standing for one."""
+    """A line whose quotes come in pairs around whole fields, a doubled quote standing for one.
+
+    Blanks outside the quotes are not allowed: the CSV parser stops at one behind them and keeps the quotes behind one.
+    """
     cut, mark = re.escape(delimiter), re.escape(quote)
-    field = f"(?:[^{mark}{cut}]*|[ ]*{mark}(?:[^{mark}]|{mark}{mark})*{mark}[ ]*)"
+    field = f"(?:[^{mark}{cut}]*|{mark}(?:[^{mark}]|{mark}{mark})*{mark})"
     return f"^{field}(?:{cut}{field})*$"
+
+
+def _without_blanks_around_quotes(record: str, delimiter: str, quote: str) -> str:
+    cut, mark = re.escape(delimiter), re.escape(quote)
+    loose = f"(?<![^{cut}])[ ]*({mark}(?:[^{mark}]|{mark}{mark})*{mark})[ ]*(?=$|{cut})"
+    return re.sub(loose, r"\1", record)
