@@ -18,9 +18,9 @@ lower-casing every value."""
 
 
 def cleaned(column: str, nulls: Iterable[str]) -> pl.Expr:
-    """The delivered column without blanks around it, and null where it is a spelling of null in any case."""
+    """The delivered column without blanks around it, and null where it is empty or a spelling of null in any case."""
     text = pl.col(RAW + column).str.strip_chars()
-    words = list(nulls)
+    words = ["", *nulls]
     short = [word for word in words if len(word) <= _LONGEST_NULL_IN_ALL_CASES]
     is_null = text.is_in([case for word in short for case in _cases(word)])
     if len(short) < len(words):
