@@ -2,9 +2,10 @@
 
 `raw_to_processed.py`      the first job: due files, one after another (`file_job.py` does one file)
 `processed_to_curated.py`  the second job: touched dates, batch after batch (`curated_tables.py` computes them)
-`intake.py`                a delivered file's bytes: decompressed, decoded, checked line by line
+`unpack.py`, `intake.py`   a delivered file's bytes: unpacked and decoded; its header and lines checked
 `ledger.py`                what was processed, one entry a file, written last: it is the commit
 `publish.py`               how many files change at once: staged, then moved by a redo list
+`locking.py`               one run at a time
 `storage.py`               the only place that knows folders and `s3://`
 `zones.py`                 the five zones of a lake and the paths inside them
 `deliver.py`               how a file gets into the raw zone

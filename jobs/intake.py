@@ -1,24 +1,23 @@
 """A delivered file's way to a text file that the CSV parser can read from end to end.
 
-The delivered bytes are never changed. Compressed files are unpacked and latin-1 is transcoded into a scratch folder; a
-file that looks suspicious is examined line by line (`transforms/lines.py`) and its broken lines are replaced there by
-marker lines, one for one, so that every record keeps its number. A file that looks sound, and most do, is read in place.
+The delivered bytes are never changed. `unpack.py` gives them as UTF-8 text; a file that looks suspicious is examined
+line by line (`transforms/lines.py`) and its broken lines are replaced in a scratch copy by marker lines, one for one,
+so that every record keeps its number. A file that looks sound, and most do, is read in place.
 
 `Refused` is raised for what no line can be blamed for: the other files go on, and this one stays due.
 """
 
 import csv
-import gzip
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import BinaryIO
 
 import polars as pl
 import xxhash
-import zstandard
 
 from contracts.lines import LONGEST_LINE_BYTES
 from contracts.source import Source
+from jobs.unpack import Refused, as_text
 from transforms import lines
 
 __all__ = ["Prepared", "Refused", "content_hash", "prepare"]
@@ -30,10 +29,6 @@ _KEPT_OF_A_LONG_LINE = 65_536
 """What quarantine keeps of a line that is too long; the whole of it stays in the raw zone."""
 _MOST_NAMES_SHOWN = 12
 _NONE_BROKEN = pl.DataFrame(schema={lines.RECORD: pl.UInt32, lines.LINE: pl.String, "fault": pl.String})
-
-
-class Refused(ValueError):  # noqa: N818 - it is a verdict about a file, and reads as one
-    """Nothing of a file can be taken. The message names the file, what is wrong and the way out."""
 
 
 @dataclass(frozen=True)
@@ -56,16 +51,14 @@ class Prepared:
 
 @dataclass
 class _Look:
-    """What one pass over the bytes saw."""
+    """What one pass over the bytes saw. `is_even` says that every line has as many delimiters as the header."""
 
     bytes: int = 0
-    line_breaks: int = 0
-    delimiters: int = 0
+    is_even: bool = True
     has_quote: bool = False
     has_control: bool = False
     has_long_line: bool = False
     is_utf8: bool = True
-    ends_with_break: bool = True
 
 
 def content_hash(file: Path) -> str:
@@ -82,13 +75,13 @@ def prepare(file: Path, name: str, dataset: str, source: Source, scratch: Path) 
 
     Raises `Refused` for an empty file, a header that is not the source's, a file of another dataset, or one without records.
     """
-    text = _as_text(file, name, source, scratch)
+    text = as_text(file, name, source, scratch)
     header, skip = _header(text, name, dataset, source)
-    look = _looked_at(text, source)
+    look = _looked_at(text, source, len(header))
     if look.has_long_line or not look.is_utf8:
         text = _rewritten(text, scratch / "sound-lines.csv")
     broken = _NONE_BROKEN
-    if _is_suspicious(look, len(header), skip):
+    if _is_suspicious(look, skip):
         broken = _broken_lines(text, source, len(header), skip)
     found = broken.height
     if found:
@@ -105,47 +98,28 @@ def prepare(file: Path, name: str, dataset: str, source: Source, scratch: Path) 
     )
 
 
-def _as_text(file: Path, name: str, source: Source, scratch: Path) -> Path:
-    """The file unpacked and in UTF-8: itself where it already is."""
-    is_packed = name.endswith((".gz", ".zst"))
-    if not is_packed and source.file.encoding == "utf-8":
-        return file
-    target = scratch / "unpacked.csv"
-    try:
-        with _opened(file, name) as opened, target.open("wb") as out:
-            while chunk := opened.read(_CHUNK_BYTES):
-                out.write(chunk if source.file.encoding == "utf-8" else chunk.decode("latin-1").encode())
-    except (OSError, EOFError, zstandard.ZstdError) as error:
-        raise Refused(
-            f"{name} cannot be unpacked ({error}); deliver it again, whole, or without compression"
-        ) from error
-    return target
-
-
-def _opened(file: Path, name: str) -> IO[bytes]:
-    """The delivered bytes, unpacked as the file's name says."""
-    if name.endswith(".gz"):
-        return cast(IO[bytes], gzip.open(file, "rb"))
-    return cast(IO[bytes], zstandard.open(file, "rb")) if name.endswith(".zst") else file.open("rb")
-
-
 def _header(text: Path, name: str, dataset: str, source: Source) -> tuple[tuple[str, ...], int]:
     """The header's columns as the source's TOML spells them, and how many lines stand before the first record."""
     mapping = source.dataset(dataset)
     with text.open("rb") as stream:
         for _ in range(source.file.preamble_lines):
-            stream.readline(LONGEST_LINE_BYTES)
-        line = stream.readline(LONGEST_LINE_BYTES)
+            _line(stream, name)
+        line = _line(stream, name)
         while line and not line.strip():
-            line = stream.readline(LONGEST_LINE_BYTES)
+            line = _line(stream, name)
         skip = _lines_before(text, stream.tell())
-        has_records = bool(stream.read(1))
+        has_records = any(chunk.strip() for chunk in iter(lambda: stream.read(_CHUNK_BYTES), b""))
     content = line.decode("utf-8-sig", errors="replace").strip("\r\n")
     if not content.strip():
         raise Refused(
             f"{name} is empty: a header with {', '.join(mapping.wanted_columns)} was expected; export it again"
         )
-    found = next(csv.reader([content], delimiter=source.file.delimiter, quotechar=source.file.quote))
+    try:
+        found = next(csv.reader([content], delimiter=source.file.delimiter, quotechar=source.file.quote))
+    except csv.Error as error:
+        raise Refused(
+            f"{name} has a header that cannot be read ({error}): {content[:80]!r}; export it again"
+        ) from error
     spelled = {known.strip().lower(): known for known in mapping.known_columns}
     header = tuple(spelled.get(column.strip().lower(), column.strip()) for column in found)
     _check_header(header, name, dataset, source)
@@ -154,6 +128,16 @@ def _header(text: Path, name: str, dataset: str, source: Source) -> tuple[tuple[
             f"{name} has a header and no records; if nothing was traded, deliver nothing, else export it again"
         )
     return header, skip
+
+
+def _line(stream: BinaryIO, name: str) -> bytes:
+    line = stream.readline(LONGEST_LINE_BYTES)
+    if len(line) == LONGEST_LINE_BYTES and not line.endswith(b"\n"):
+        raise Refused(
+            f"{name} has no line break in its first {LONGEST_LINE_BYTES} bytes, where its header was expected; it has "
+            f"probably lost its line breaks, export it again"
+        )
+    return line
 
 
 def _lines_before(text: Path, position: int) -> int:
@@ -192,24 +176,33 @@ def _columns(names: list[str]) -> str:
     return f"column{'s' if len(names) > 1 else ''} {', '.join(names[:_MOST_NAMES_SHOWN])}"
 
 
-def _looked_at(text: Path, source: Source) -> _Look:
-    """One pass over the bytes, with nothing but searches that run at memory speed."""
+def _looked_at(text: Path, source: Source, fields: int) -> _Look:
+    """One pass over the bytes, with nothing but what runs at memory speed.
+
+    With everything but delimiters and line breaks deleted, a sound file without quotes is one pattern over and over.
+    """
     look = _Look()
     delimiter, quote = source.file.delimiter.encode(), source.file.quote.encode()
+    others = bytes(byte for byte in range(256) if byte not in delimiter + b"\n")
+    period = delimiter * (fields - 1) + b"\n"
+    pattern = period * (_BLOCK_BYTES // len(period) + 2)
+    phase = 0
     rest = b""
+    last = b"\n"
     with text.open("rb") as stream:
         while chunk := stream.read(_BLOCK_BYTES):
             look.bytes += len(chunk)
-            breaks = chunk.count(b"\n")
-            look.line_breaks += breaks
-            look.delimiters += chunk.count(delimiter)
+            marks = chunk.translate(None, others)
+            look.is_even = look.is_even and marks == pattern[phase : phase + len(marks)]
+            phase = (phase + len(marks)) % len(period)
             look.has_quote = look.has_quote or quote in chunk
             look.has_control = look.has_control or b"\0" in chunk or lines.MARK.encode() in chunk
-            look.has_long_line = look.has_long_line or (not breaks and len(chunk) == _BLOCK_BYTES)
-            look.ends_with_break = chunk.endswith(b"\n")
+            look.has_long_line = look.has_long_line or (len(chunk) == _BLOCK_BYTES and b"\n" not in chunk)
+            last = chunk[-1:]
             if look.is_utf8 and (rest or not chunk.isascii()):
                 look.is_utf8, rest = _valid_utf8(rest + chunk)
     look.is_utf8 = look.is_utf8 and not rest
+    look.is_even = look.is_even and phase == (0 if last == b"\n" else len(period) - 1)
     return look
 
 
@@ -224,12 +217,9 @@ def _valid_utf8(chunk: bytes) -> tuple[bool, bytes]:
     return True, b""
 
 
-def _is_suspicious(look: _Look, fields: int, skip: int) -> bool:
-    """Whether any line may be no record. Without quotes a sound file has exactly fields - 1 delimiters in each line."""
-    if look.has_quote or look.has_control or look.has_long_line or not look.is_utf8 or skip > 1:
-        return True
-    found_lines = look.line_breaks + (0 if look.ends_with_break else 1)
-    return look.delimiters != found_lines * (fields - 1)
+def _is_suspicious(look: _Look, skip: int) -> bool:
+    """Whether any line may be no record."""
+    return look.has_quote or look.has_control or look.has_long_line or not look.is_utf8 or skip > 1 or not look.is_even
 
 
 def _rewritten(text: Path, target: Path) -> Path:
@@ -245,7 +235,7 @@ def _rewritten(text: Path, target: Path) -> Path:
 
 
 def _broken_lines(text: Path, source: Source, fields: int, skip: int) -> pl.DataFrame:
-    scanned = pl.scan_lines(text, name=lines.LINE, row_index_name=lines.RECORD)
+    scanned = pl.scan_lines(text, name=lines.LINE, row_index_name=lines.RECORD, glob=False)
     records = scanned.filter(pl.col(lines.RECORD) >= skip).with_columns(pl.col(lines.RECORD) - skip)
     found = lines.faults(records, delimiter=source.file.delimiter, quote=source.file.quote, fields=fields)
     kept = pl.col(lines.LINE).str.slice(0, _KEPT_OF_A_LONG_LINE)
