@@ -47,7 +47,7 @@ def newest_dimension(zones: Zones, entries: list[Entry], delivered: Dataset, cur
     if not paths:
         return empty_frame(curated)
     files = [zones.processed.local(path) for path in sorted(paths)]
-    versions = pl.scan_parquet(files, schema=file_schema(delivered), hive_partitioning=False).collect()
+    versions = pl.scan_parquet(files, schema=file_schema(delivered), hive_partitioning=False, glob=False).collect()
     return newest_versions(versions, delivered.key).select(curated.column_names).sort(delivered.key)
 
 
@@ -81,8 +81,9 @@ def compute_batch(
 def versions_of_keys(zones: Zones, new: list[Entry], entries: list[Entry]) -> pl.DataFrame:
     """Every version of the trades in `new` that could lie on several dates: columns key, `date`, `VERSION_ORDER`.
 
-    Only files whose range of keys touches that of the new ones are read. A first look at hashes leaves the keys that occur
-    on more than one date; the versions returned are compared by key.
+    Only keys within the range of the new ones, and only files whose own range touches it, are looked at: of any key beyond
+    it the files at hand may lack versions, and a key that is half seen would be moved to the wrong date. A first look at
+    hashes leaves the keys that occur on more than one date; the versions returned are compared by key.
     """
     low = min((entry.key_range[0] for entry in new if entry.valid.rows), default="")
     high = max((entry.key_range[1] for entry in new if entry.valid.rows), default="")
@@ -93,7 +94,7 @@ def versions_of_keys(zones: Zones, new: list[Entry], entries: list[Entry]) -> pl
             files.setdefault(output.date, []).append(output.path)
     if not files:
         return pl.DataFrame(schema={name: frame_schema(_TRADES)[name] for name in (_KEY, "date", *VERSION_ORDER)})
-    scanned = _scan(zones, files).select(_KEY, "date", *VERSION_ORDER)
+    scanned = _scan(zones, files).select(_KEY, "date", *VERSION_ORDER).filter(pl.col(_KEY).is_between(low, high))
     rows = sum(entry.valid.rows for entry in near)
     passes = -(-rows // _ROWS_PER_PASS)
     hashed = scanned.select(pl.col(_KEY).hash().alias("hash"), "date")

@@ -1,39 +1,65 @@
-"""One run at a time on one lake, so that two never interleave their writes.
+"""One run at a time: two runs on one lake would remove each other's unfinished files and publish over each other.
 
-A folder lake is guarded by a lock file in its ledger. A lake on S3 has none: there the Glue jobs' concurrency of one run,
-and the workflow's order, keep runs apart.
+A lake in a folder is locked by the operating system, which lets go of the lock when a run ends in any way, killed or not.
+Not locked is what only adds to the raw zone, and what only reads. A lake on S3 has no such lock: there the Glue jobs are
+deployed with a concurrency of 1 and started by one workflow, and who runs a job by hand beside them has to see to it.
 """
 
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from jobs.storage import FolderStorage
 from jobs.zones import Zones
 
-__all__ = ["LakeBusyError", "locked"]
+__all__ = ["LakeBusyError", "only_run"]
 
-_LOCK = ".lock"
-_PATIENCE_SECONDS = 2
+_LOCK, _HOLDER = ".lock", ".running"
 
 
 class LakeBusyError(RuntimeError):
-    """Another run has the lake. The message names the lock and says what to do."""
+    """Another run works on the lake. The message names the lake, the run and what to do."""
 
 
 @contextmanager
-def locked(zones: Zones) -> Iterator[None]:
-    """Holds the lake for the body. Raises `LakeBusyError` where another process keeps it."""
+def only_run(zones: Zones, job: str) -> Iterator[None]:
+    """Holds the lake for a job; what a killed run was just writing is removed first. Raises `LakeBusyError` at once."""
     if not isinstance(zones.ledger, FolderStorage):
         yield
         return
-    zones.ledger.root.mkdir(parents=True, exist_ok=True)
-    path = zones.ledger.root / _LOCK
+    folder = zones.ledger.root
+    folder.mkdir(parents=True, exist_ok=True)
+    holder = folder / _HOLDER
+    lock = FileLock(folder / _LOCK, timeout=0)
     try:
-        with FileLock(path, timeout=_PATIENCE_SECONDS):
-            yield
+        lock.acquire()
     except Timeout as error:
         raise LakeBusyError(
-            f"another run is at work on this lake (it holds {path}); wait for it, then run again"
+            f"the lake at {folder.parent} is in use by {_text(holder)}; nothing was changed. Wait until that run has "
+            f"ended and run again: files that are due stay due"
         ) from error
+    try:
+        if holder.exists():
+            for zone in (zones.processed, zones.quarantine, zones.curated, zones.ledger):
+                _remove_parts(zone)
+        holder.write_text(f"{job}, process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
+        yield
+        holder.unlink()
+    finally:
+        lock.release()
+
+
+def _remove_parts(zone: object) -> None:
+    """Dotted files are unfinished, and whoever was writing them is gone."""
+    if isinstance(zone, FolderStorage):
+        for part in zone.root.rglob(".*"):
+            if part.is_file() and part.name not in {_LOCK, _HOLDER}:
+                part.unlink()
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.is_file() else "another run"

@@ -18,6 +18,7 @@ from contracts import CURATED, DELIVERED
 from jobs.curated_state import CuratedState, Day
 from jobs.curated_tables import MOVED, Batch, Dimensions, compute_batch, newest_dimension, versions_of_keys
 from jobs.ledger import Entry, Ledger, LedgerImbalanceError
+from jobs.locking import only_run
 from jobs.publish import Publication, curated_file, finish, load_state
 from jobs.raw_to_processed import effective
 from jobs.reports import CuratedReport, TableReport
@@ -40,9 +41,22 @@ def run(zones: Zones, *, progress: Progress = lambda *_: None) -> CuratedReport:
     """Brings the curated zone up to date with the ledger. Nothing is written where nothing is due.
 
     Raises `LedgerImbalanceError`, with the old lake still in place, where curated and superseded rows, MWh or money are
-    not what the ledger published.
+    not what the ledger published, and `LakeBusyError` where another run holds the lake.
     """
-    started = time.perf_counter()
+    with only_run(zones, "processed-to-curated"):
+        started = time.perf_counter()
+        report = _run(zones, progress)
+        report.seconds = time.perf_counter() - started
+    return report
+
+
+def is_due(zones: Zones) -> bool:
+    """Whether the ledger has deliveries that the curated zone does not show yet."""
+    state = CuratedState.from_json(load_state(zones))
+    return _inputs(effective(Ledger(zones.ledger).entries())) != {n: sorted(ids) for n, ids in state.inputs.items()}
+
+
+def _run(zones: Zones, progress: Progress) -> CuratedReport:
     finish(zones)
     state = CuratedState.from_json(load_state(zones))
     entries = effective(Ledger(zones.ledger).entries())
@@ -59,14 +73,7 @@ def run(zones: Zones, *, progress: Progress = lambda *_: None) -> CuratedReport:
         trades = report.tables[_TRADES]
         trades.superseded = sum(day.superseded.rows for day in state.days.values())
         trades.unknown_counterparties = sum(day.unknown_counterparties for day in state.days.values())
-    report.seconds = time.perf_counter() - started
     return report
-
-
-def is_due(zones: Zones) -> bool:
-    """Whether the ledger has deliveries that the curated zone does not show yet."""
-    state = CuratedState.from_json(load_state(zones))
-    return _inputs(effective(Ledger(zones.ledger).entries())) != {n: sorted(ids) for n, ids in state.inputs.items()}
 
 
 def _inputs(entries: dict[str, Entry]) -> dict[str, list[str]]:
@@ -118,7 +125,9 @@ def _dimensions(
     for table, key in (("providers", "provider_id"), ("clients", "client_id")):
         path = f"{table}/{table}.parquet"
         known = state.files.get(table, {})
-        before = pl.read_parquet(curated_file(zones.curated, path)) if path in known else empty_frame(CURATED[table])
+        before = (
+            pl.read_parquet(curated_file(zones, path), glob=False) if path in known else empty_frame(CURATED[table])
+        )
         files = [entry for entry in entries.values() if entry.dataset == table]
         if sorted(entry.id for entry in files) == sorted(state.inputs.get(table, [])):
             now[table] = before
@@ -151,7 +160,7 @@ def _dates_naming(zones: Zones, state: CuratedState, key: str, changed: pl.Serie
     paths = sorted(state.files.get(_TRADES, {}))
     if not paths or changed.is_empty():
         return set()
-    scanned = pl.scan_parquet([curated_file(zones.curated, path) for path in paths], hive_partitioning=False)
+    scanned = pl.scan_parquet([curated_file(zones, path) for path in paths], hive_partitioning=False, glob=False)
     found = scanned.filter(pl.col(key).is_in(changed.implode())).select(pl.col("date").unique())
     return {str(day) for day in found.collect(engine="streaming")["date"]}
 
@@ -166,7 +175,11 @@ def _moves(
     known = set(state.inputs.get(_TRADES, []))
     trades = {entry.id: entry for entry in entries.values() if entry.dataset == _TRADES}
     new = [entry for identifier, entry in trades.items() if identifier not in known]
-    moved = pl.read_parquet(curated_file(zones.ledger, MOVED)) if zones.ledger.exists(MOVED) or known else None
+    moved = (
+        pl.read_parquet(curated_file(zones, MOVED, "ledger"), glob=False)
+        if zones.ledger.exists(MOVED) or known
+        else None
+    )
     touched = {output.date for entry in new for output in entry.processed()}
     if not new and moved is not None:
         return moved, touched

@@ -8,6 +8,7 @@ already follow (`curated_file`), so nobody ever sees half of a change.
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +74,16 @@ def load_state(zones: Zones) -> dict[str, Any]:
     return state
 
 
-def curated_file(storage: Storage, path: str) -> Path:
-    """A local copy of a file that the state names, wherever an unfinished commit still has it."""
-    staged = _STAGING + path
-    return storage.local(staged if storage.exists(staged) else path)
+def curated_file(zones: Zones, path: str, zone: str = "curated") -> Path:
+    """A local copy of a file that the state names, wherever an unfinished commit still has it.
+
+    What was staged and never committed is passed over: the state does not know it.
+    """
+    storage, staged = _storage(zones, zone), _STAGING + path
+    if storage.exists(staged) and zones.ledger.exists(_COMMIT):
+        with suppress(FileNotFoundError):  # a run that finishes the commit may have moved it a moment ago
+            return storage.local(staged)
+    return storage.local(path)
 
 
 def _storage(zones: Zones, zone: str) -> Storage:

@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from contracts import DELIVERED
 from contracts.source import Source
 from jobs.file_job import Written, process_file
 from jobs.intake import Refused, content_hash
 from jobs.ledger import Entry, Ledger, Output
+from jobs.locking import only_run
 from jobs.reports import DatasetReport, FileRefusal, RunReport
 from jobs.storage import Storage
 from jobs.zones import RawFile, RawPathError, Zones, raw_file
@@ -47,29 +50,11 @@ def run(
 ) -> RunReport:
     """Processes every due file, the oldest delivery first. A file that cannot be taken is reported, the others go on.
 
-    `reject_limit` null publishes a file whatever share of it is rejected.
+    `reject_limit` null publishes a file whatever share of it is rejected. Raises `LakeBusyError` where another run holds
+    the lake.
     """
-    ledger = Ledger(zones.ledger)
-    recover(zones, ledger)
-    entries = ledger.entries()
-    due = due_files(zones, entries, sources)
-    report = RunReport(refused=list(due.refused))
-    total = sum(size for _, size in due.files)
-    done = 0
-    for raw, size in due.files:
-        progress(raw.path, done, total)
-        started = time.perf_counter()
-        dataset = report.datasets.setdefault(raw.dataset, DatasetReport())
-        try:
-            entry = _take(raw, zones, ledger, entries, sources[raw.source], reject_limit)
-            entries[raw.path] = entry
-            _count(dataset, entry)
-        except Refused as refusal:
-            report.refused.append(FileRefusal(f"raw/{raw.path}", str(refusal)))
-        dataset.seconds += time.perf_counter() - started
-        done += size
-        progress(raw.path, done, total)
-    return report
+    with only_run(zones, "raw-to-processed"):
+        return _run(zones, sources, reject_limit, progress)
 
 
 def due_files(zones: Zones, entries: Mapping[str, Entry], sources: Mapping[str, Source]) -> Due:
@@ -116,6 +101,33 @@ def recover(zones: Zones, ledger: Ledger) -> None:
     for entry in entries.values():
         if not entry.repeats and entry.id not in standing:
             _demote(zones, ledger, entry)
+
+
+def _run(zones: Zones, sources: Mapping[str, Source], reject_limit: float | None, progress: Progress) -> RunReport:
+    ledger = Ledger(zones.ledger)
+    recover(zones, ledger)
+    entries = ledger.entries()
+    due = due_files(zones, entries, sources)
+    report = RunReport(refused=list(due.refused))
+    total = sum(size for _, size in due.files)
+    done = 0
+    for raw, size in due.files:
+        progress(raw.path, done, total)
+        started = time.perf_counter()
+        dataset = report.datasets.setdefault(raw.dataset, DatasetReport())
+        try:
+            entry = _take(raw, zones, ledger, entries, sources[raw.source], reject_limit)
+            entries[raw.path] = entry
+            _count(dataset, entry)
+        except Refused as refusal:
+            report.refused.append(FileRefusal(f"raw/{raw.path}", str(refusal)))
+        except pl.exceptions.PolarsError as error:
+            why = f"{raw.path} cannot be read ({error}); nothing of it was published. Correct the export, or its source"
+            report.refused.append(FileRefusal(f"raw/{raw.path}", why))
+        dataset.seconds += time.perf_counter() - started
+        done += size
+        progress(raw.path, done, total)
+    return report
 
 
 def _take(

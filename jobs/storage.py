@@ -89,13 +89,18 @@ class FolderStorage:
         target = self.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=target.parent, prefix=".", delete=False) as part:
-            if isinstance(content, Path):
-                with content.open("rb") as source:
-                    shutil.copyfileobj(source, part, 1 << 20)
-            else:
-                part.write(content)
-        Path(part.name).chmod(0o644)
-        Path(part.name).replace(target)
+            try:
+                if isinstance(content, Path):
+                    with content.open("rb") as source:
+                        shutil.copyfileobj(source, part, 1 << 20)
+                else:
+                    part.write(content)
+                part.close()
+                Path(part.name).chmod(0o644)
+                Path(part.name).replace(target)
+            except BaseException:
+                Path(part.name).unlink(missing_ok=True)
+                raise
 
     def move(self, path: str, to: str) -> None:
         """See `Storage`."""
