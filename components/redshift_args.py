@@ -55,6 +55,7 @@ SMALLEST_NETWORK, LARGEST_NETWORK = 24, 16
 ZONES = 3
 """Serverless wants subnets in three zones; a cluster that is moved to another zone profits from them too."""
 
+_RFC1918 = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 _CRON = re.compile(r"cron\((\S+ ){5}\S+\)")
 _SNAPSHOT_SCHEDULE = re.compile(r"(rate|cron)\(.+\)")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -289,6 +290,6 @@ def _private(name: str, cidr: str) -> ipaddress.IPv4Network:
         network = ipaddress.IPv4Network(cidr)
     except ValueError as error:
         raise ValueError(f"{name} is {cidr!r}: it must be an IPv4 range such as 10.42.0.0/20 ({error})") from error
-    if not network.is_private:
+    if not any(network.subnet_of(block) for block in _RFC1918):
         raise ValueError(f"{name} is {cidr!r}: it must be a private range (RFC 1918); the internet has no way in")
     return network
