@@ -13,9 +13,10 @@ from warehouse.sql import SCHEMA, DdlError, identifier, literal, names, qualifie
 __all__ = ["LOADER", "PERSONAS", "Access", "grants", "role_of"]
 
 PERSONAS = ("engineer", "bi", "auditor")
-"""Who has a role in the warehouse. `engineer` reads every column, `bi` those that are not personal, `auditor` none: it sees
-who asked what (`sys:monitor`). There is no `analyst`: which regions an analyst may see is a filter of Lake Formation's,
-and a grant on a table here would go around it; analysts ask Athena."""
+"""Who has a role in the warehouse, and sees there what Lake Formation shows it of the curated zone: `engineer` and `auditor`
+every column, `bi` those that are not personal. The auditor also sees who asked what (`sys:monitor`). There is no
+`analyst`: which regions an analyst may see is a filter of Lake Formation's, and a grant on a table here would go around
+it; analysts ask Athena."""
 
 LOADER = "loader"
 """The one that writes, and the only one that may take on the COPY role."""
@@ -73,8 +74,9 @@ def grants(datasets: Iterable[Dataset], access: Access) -> list[str]:
             f"REVOKE ALL ON ALL TABLES IN SCHEMA {identifier(SCHEMA)} FROM ROLE {identifier(role_of(persona))}"
         )
     lines += _loader(access)
-    if "engineer" in users:
-        lines += _reader(role_of("engineer"), [f"SELECT ON ALL TABLES IN SCHEMA {identifier(SCHEMA)}"])
+    for persona in ("engineer", "auditor"):
+        if persona in users:
+            lines += _reader(role_of(persona), [f"SELECT ON ALL TABLES IN SCHEMA {identifier(SCHEMA)}"])
     if "bi" in users:
         lines += [_unsee(table, role_of("bi")) for table in tables]
         lines += _reader(role_of("bi"), [_select_impersonal(table) for table in tables])

@@ -5,6 +5,7 @@ import re
 import duckdb
 import pytest
 
+from components.lakeformation_access import PERSONA_SIGHT
 from contracts import CURATED
 from contracts.model import Column, ColumnType, Dataset, Kind, Role, Sensitivity
 from warehouse.ddl import (
@@ -16,6 +17,7 @@ from warehouse.ddl import (
     redshift_type,
     statements,
 )
+from warehouse.grants import PERSONAS
 from warehouse.sql import identifier, literal, qualified
 
 ACCESS = Access(
@@ -305,6 +307,8 @@ def test_the_grants_are_these_and_no_others():
         "GRANT ASSUMEROLE ON 'arn:aws:iam::123456789012:role/energy-lake-dev-redshift-copy' TO ROLE \"lake_loader\" FOR COPY;",
         'GRANT USAGE ON SCHEMA "analytics" TO ROLE "lake_engineer";',
         'GRANT SELECT ON ALL TABLES IN SCHEMA "analytics" TO ROLE "lake_engineer";',
+        'GRANT USAGE ON SCHEMA "analytics" TO ROLE "lake_auditor";',
+        'GRANT SELECT ON ALL TABLES IN SCHEMA "analytics" TO ROLE "lake_auditor";',
         'GRANT USAGE ON SCHEMA "analytics" TO ROLE "lake_bi";',
         'GRANT SELECT ("id", "colour") ON "analytics"."things" TO ROLE "lake_bi";',
         'GRANT ROLE sys:monitor TO ROLE "lake_auditor";',
@@ -327,6 +331,13 @@ def test_bi_sees_no_personal_column():
     personal = [c.name for d in CURATED.values() for c in d.columns if c.sensitivity == Sensitivity.PERSONAL]
     assert personal == ["identification", "client_name"]
     assert not [name for name in personal if f'"{name}"' in seen]
+
+
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_a_persona_sees_the_columns_that_lake_formation_shows_it(persona):
+    lines = procedure_lines(statements(CURATED.values(), ACCESS))
+    everything = f'GRANT SELECT ON ALL TABLES IN SCHEMA "analytics" TO ROLE "lake_{persona}";' in lines
+    assert everything is ("personal" in PERSONA_SIGHT[persona].sensitivities)
 
 
 def test_a_column_that_became_personal_is_taken_from_bi():
