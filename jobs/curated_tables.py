@@ -94,7 +94,11 @@ def versions_of_keys(zones: Zones, new: list[Entry], entries: list[Entry]) -> pl
             files.setdefault(output.date, []).append(output.path)
     if not files:
         return pl.DataFrame(schema={name: frame_schema(_TRADES)[name] for name in (_KEY, "date", *VERSION_ORDER)})
-    scanned = _scan(zones, files).select(_KEY, "date", *VERSION_ORDER).filter(pl.col(_KEY).is_between(low, high))
+    scanned = (
+        _scan(zones, files)
+        .select(_KEY, "date", *VERSION_ORDER)
+        .filter(pl.col(_KEY).is_between(pl.lit(low), pl.lit(high)))
+    )
     rows = sum(entry.valid.rows for entry in near)
     passes = -(-rows // _ROWS_PER_PASS)
     hashed = scanned.select(pl.col(_KEY).hash().alias("hash"), "date")

@@ -63,8 +63,8 @@ def fault_of_marked(first_column: pl.Expr) -> pl.Expr:
 def faults(lines: pl.LazyFrame, *, delimiter: str, quote: str, fields: int) -> pl.LazyFrame:
     """The broken lines among `lines` (columns `RECORD`, `LINE`), with a column `fault` that names what is wrong.
 
-    `fields` is how many the header has. Of several faults the first in `FAULTS` is named; blank lines are left to the
-    parser, which sees them as well. A line that ends in CR LF counts without the CR.
+    `fields` is how many the header has. Of several faults the first in `FAULTS` is named, but for a blank line, which is
+    called that. A line that ends in CR LF counts without the CR.
     """
     line = pl.col(LINE).str.strip_suffix("\r")
     outside = line.str.replace_all(_quoted(quote), "")
@@ -78,7 +78,9 @@ def faults(lines: pl.LazyFrame, *, delimiter: str, quote: str, fields: int) -> p
         .then(pl.lit("bad_encoding"))
         .when(~line.str.contains(_well_quoted(delimiter, quote)))
         .then(pl.lit("unclosed_quote"))
-        .when((found < fields) & (line.str.strip_chars() != ""))
+        .when(line.str.strip_chars() == "")
+        .then(pl.lit("blank"))
+        .when(found < fields)
         .then(pl.lit("too_few_fields"))
         .when(found > fields)
         .then(pl.lit("too_many_fields"))
