@@ -22,11 +22,30 @@ __all__ = [
     "SourceError",
 ]
 
-ENERGY_UNITS_IN_MWH = {"kWh": Fraction(1, 1000), "MWh": Fraction(1), "GWh": Fraction(1000)}
-"""Energy units that a source may deliver. `MW` is the fourth: power, held over the period that the stamp declares."""
+_THERM_IN_MWH = Fraction(293071, 10_000_000)
+"""The therm of European gas hubs: 29.3071 kWh, as ICE's contract of UK natural gas at NBP says (ice.com/products/910).
 
-PRICE_UNITS_PER_MWH = {"kWh": Fraction(1000), "MWh": Fraction(1), "GWh": Fraction(1, 1000)}
-"""What a price is per; the value is the factor that makes it a price per MWh."""
+It is the British therm of 105.505585257348 MJ, rounded as the market bills it. The therm of the United States, 105.4804 MJ
+or 29.3001 kWh, is another unit.
+"""
+
+_GIGAJOULE_IN_MWH = Fraction(10, 36)
+"""Exact: 1 MWh = 3.6 GJ by definition of the watt."""
+
+ENERGY_UNITS_IN_MWH = {
+    "kWh": Fraction(1, 1000),
+    "MWh": Fraction(1),
+    "GWh": Fraction(1000),
+    "therm": _THERM_IN_MWH,
+    "GJ": _GIGAJOULE_IN_MWH,
+}
+"""Energy units that a source may deliver. `MW` is one more: power, held over the period that the stamp declares."""
+
+PRICE_UNITS_PER_MWH = {unit: 1 / in_mwh for unit, in_mwh in ENERGY_UNITS_IN_MWH.items()}
+"""What a price is per; the value is the factor that makes it a price per MWh, such as 3.6 for a price per GJ.
+
+Pence per therm are GBP × 100, which no unit here says: a source that quotes pence has to deliver pounds.
+"""
 
 
 class SourceError(ValueError):

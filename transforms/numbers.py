@@ -30,6 +30,8 @@ MOST_DECIMALS = 9
 _READ = pl.Decimal(32, 12)
 """What text is read as: narrower than `EXACT`, so that factors up to 10^5 cannot overflow."""
 _DECIMAL_PLACES = 12
+_SPARE_DECIMALS = _DECIMAL_PLACES - MOST_DECIMALS
+_MOST_WHOLE, _MOST_READ = 2**127 - 1, 10**32 - 1
 _EXACT_ONE = 10**_DECIMAL_PLACES
 
 
@@ -73,9 +75,12 @@ def unit_factor(unit: str, period_minutes: int | None, *, price: bool) -> Fracti
 
 
 def converted(value: pl.Expr, factor: Fraction, scale: int) -> pl.Expr:
-    """`value` (as `number` reads it) × `factor` (at most 10^5), rounded half even to `scale` decimals, as `EXACT`."""
-    shift = Fraction(_EXACT_ONE) * factor
-    if shift.denominator == 1:
+    """`value` (as `number` reads it) × `factor` (at most 10^5), rounded half even to `scale` decimals, as `EXACT`.
+
+    A factor with at most the three spare decimals is multiplied exactly; of any other a decimal product would be rounded at
+    the twelfth place first and then again, so it goes by whole numbers.
+    """
+    if (factor * 10**_SPARE_DECIMALS).denominator == 1:
         product = value if factor == 1 else value * pl.lit(_decimal_text(factor)).cast(EXACT)
         return product.round(scale)
     return _rounded_fraction(value, factor, scale)
@@ -87,12 +92,17 @@ def product_exact(quantity: pl.Expr, price: pl.Expr) -> pl.Expr:
 
 
 def _rounded_fraction(value: pl.Expr, factor: Fraction, scale: int) -> pl.Expr:
-    """For factors that no decimal holds, such as 5/60: whole-number division with the remainder deciding.
+    """For factors such as 5/60 or a therm's: whole-number division with the remainder deciding.
 
-    The dividend counts 10^-12 and the divisor carries 10^(12 - scale), so that the quotient counts 10^-scale.
+    The dividend counts 10^-12 and the divisor carries 10^(12 - scale), so that the quotient counts 10^-scale. Null where the
+    dividend would need more than 128 bits: for every unit there is, that is a number no contract's column holds.
     """
+    units = value.to_physical()
+    most = _MOST_WHOLE // factor.numerator
+    if most < _MOST_READ:
+        units = pl.when(units.is_between(pl.lit(-most, pl.Int128), pl.lit(most, pl.Int128))).then(units)
     divisor = factor.denominator * 10 ** (_DECIMAL_PLACES - scale)
-    return scaled(divided_half_even(value.to_physical() * factor.numerator, pl.lit(divisor, pl.Int128)), scale)
+    return scaled(divided_half_even(units * factor.numerator, pl.lit(divisor, pl.Int128)), scale)
 
 
 def divided_half_even(dividend: pl.Expr, divisor: pl.Expr) -> pl.Expr:
