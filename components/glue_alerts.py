@@ -16,7 +16,7 @@ import pulumi_aws as aws
 from components.glue_scope import Scope
 from components.glue_workflow import CRAWLER_FAILURES, JOB_FAILURES, QUEUE
 from components.policies import glue as policies
-from components.policies import names
+from components.policies import glue_events, names
 
 __all__ = ["alarms", "failure_rules", "topic"]
 
@@ -51,7 +51,9 @@ def topic(scope: Scope) -> tuple[aws.sns.Topic, aws.sns.TopicPolicy]:
     policy = aws.sns.TopicPolicy(
         f"{scope.name}-alerts-policy",
         arn=built.arn,
-        policy=json.dumps(policies.topic(scope.site, [scope.named(rule) for rule in (JOB_FAILURES, CRAWLER_FAILURES)])),
+        policy=json.dumps(
+            glue_events.topic(scope.site, [scope.named(rule) for rule in (JOB_FAILURES, CRAWLER_FAILURES)])
+        ),
         opts=scope.options(),
     )
     for number, subscription in enumerate(scope.args.alerts.subscriptions, 1):

@@ -160,7 +160,7 @@ def _crawler(
         configuration=configuration(plan.table_level),
         schema_change_policy={"update_behavior": "UPDATE_IN_DATABASE", "delete_behavior": "LOG"},
         recrawl_policy={"recrawl_behavior": "CRAWL_EVERYTHING"},
-        lake_formation_configuration={"use_lake_formation_credentials": scope.args.lake_formation},
+        lake_formation_configuration={"use_lake_formation_credentials": True} if scope.args.lake_formation else None,
         lineage_configuration={"crawler_lineage_settings": "DISABLE"},
         security_configuration=security_configuration,
         tags=scope.args.tags,

@@ -17,7 +17,7 @@ import pulumi_aws as aws
 
 from components.glue_scope import Scope
 from components.policies import glue as policies
-from components.policies import names
+from components.policies import glue_events, names
 
 __all__ = [
     "CRAWLER_FAILURES",
@@ -92,7 +92,7 @@ def dead_letters(scope: Scope) -> aws.sqs.Queue:
     aws.sqs.QueuePolicy(
         f"{scope.name}-{QUEUE}-policy",
         queue_url=queue.url,
-        policy=json.dumps(policies.dead_letter_queue(scope.site, name, [scope.named(rule) for rule in RULES])),
+        policy=json.dumps(glue_events.dead_letter_queue(scope.site, name, [scope.named(rule) for rule in RULES])),
         opts=scope.options(),
     )
     return queue
@@ -104,8 +104,8 @@ def event_rules(scope: Scope, notified: aws.glue.Workflow, queue: aws.sqs.Queue)
     role, access = scope.role(
         "workflow-events",
         description="Lets EventBridge notify the lake's workflow.",
-        trust=policies.workflow_events_trust(scope.site, [scope.named(DELIVERIES), scope.named(SCHEDULE)]),
-        access=json.dumps(policies.workflow_events(scope.site)),
+        trust=glue_events.workflow_events_trust(scope.site, [scope.named(DELIVERIES), scope.named(SCHEDULE)]),
+        access=json.dumps(glue_events.workflow_events(scope.site)),
     )
     rules = {
         DELIVERIES: aws.cloudwatch.EventRule(

@@ -1,4 +1,6 @@
-"""IAM documents of the catalog and its jobs: what each job, each crawler and the event rules may do, and no more.
+"""IAM documents of the catalog and its jobs: what each job and each crawler may do, and no more.
+
+Those of the events around them, and of the alerts, are in `glue_events`.
 
 Every function is pure: a `Site` and plain strings in, a document out. Which call of the code needs which action is
 proved by the least-privilege test; the actions that Glue's own runtime needs are in statements whose Sid begins with
@@ -9,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.policies import names
-from components.policies.document import Document, Statement, allow, deny, document, service_trust
+from components.policies.document import Document, Statement, allow, document, service_trust
 
 __all__ = [
     "CURATE_JOB",
@@ -19,14 +21,10 @@ __all__ = [
     "Site",
     "crawler",
     "crawler_log_group",
-    "dead_letter_queue",
     "glue_trust",
     "job_log_groups",
     "processed_to_curated",
     "raw_to_processed",
-    "topic",
-    "workflow_events",
-    "workflow_events_trust",
 ]
 
 RAW_JOB = "raw-to-processed"
@@ -168,44 +166,6 @@ def crawler(site: Site, zone: str, *, key_arn: str, datasets: Sequence[str], lak
     )
 
 
-def workflow_events_trust(site: Site, rules: Sequence[str]) -> Document:
-    """Who may hand events to the workflow: EventBridge, for these rules of this account."""
-    return service_trust("events.amazonaws.com", site.account_id, source_arns=site.rule_arns(rules))
-
-
-def workflow_events(site: Site) -> Document:
-    """What the event rules may do: notify the one workflow."""
-    return document(
-        allow("NotifyWorkflow", "glue:NotifyEvent", site.glue("workflow", names.workflow_name(site.prefix)))
-    )
-
-
-def topic(site: Site, rules: Sequence[str]) -> Document:
-    """Who may publish alerts: these rules and this stack's alarms; nobody without TLS."""
-    arn = site.topic_arn()
-    alarms = f"arn:{site.partition}:cloudwatch:{site.region}:{site.account_id}:alarm:{site.prefix}-*"
-    return document(
-        _publish("RulesMayPublish", "events.amazonaws.com", site, site.rule_arns(rules)),
-        _publish("AlarmsMayPublish", "cloudwatch.amazonaws.com", site, [alarms]),
-        deny("TlsOnly", "sns:Publish", arn, principals="*", conditions={"Bool": {"aws:SecureTransport": "false"}}),
-    )
-
-
-def dead_letter_queue(site: Site, queue: str, rules: Sequence[str]) -> Document:
-    """Who may leave undelivered events in the queue: these rules; nobody without TLS."""
-    arn = names.queue_arn(queue, site.account_id, site.region, partition=site.partition)
-    return document(
-        allow(
-            "RulesMayLeaveEvents",
-            "sqs:SendMessage",
-            arn,
-            principals={"Service": "events.amazonaws.com"},
-            conditions=_from(site, site.rule_arns(rules)),
-        ),
-        deny("TlsOnly", "sqs:*", arn, principals="*", conditions={"Bool": {"aws:SecureTransport": "false"}}),
-    )
-
-
 def job_log_groups(site: Site, job: str) -> tuple[str, str]:
     """The log groups of a job: standard output, and Spark's own log.
 
@@ -297,11 +257,3 @@ def _list(sid: str, site: Site, zone: str) -> Statement:
     question has no prefix: with the condition it would be "access denied", and a first run would fail.
     """
     return allow(sid, "s3:ListBucket", site.bucket_arn(zone))
-
-
-def _publish(sid: str, service: str, site: Site, sources: Sequence[str]) -> Statement:
-    return allow(sid, "sns:Publish", site.topic_arn(), principals={"Service": service}, conditions=_from(site, sources))
-
-
-def _from(site: Site, sources: Sequence[str]) -> dict[str, dict[str, str | Sequence[str]]]:
-    return {"StringEquals": {"aws:SourceAccount": site.account_id}, "ArnLike": {"aws:SourceArn": list(sources)}}
