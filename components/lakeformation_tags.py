@@ -46,17 +46,20 @@ def declare_tags(name: str, catalog: Catalog, opts: pulumi.ResourceOptions) -> l
 
 
 def attach_tags(name: str, catalog: Catalog, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
-    """Tags on databases, on curated tables, and on each of their columns, so that retagging a table moves no column."""
-    return [
-        *(_tag_database(name, catalog, zone, opts) for zone in sorted(ZONE_SENSITIVITY)),
-        *(_tag_table(name, catalog, table, opts) for table in catalog.tables),
-        *(
-            _tag_columns(name, catalog, table, sensitivity, opts)
-            for table in catalog.tables
-            for sensitivity in SENSITIVITIES
-            if table.columns_of(sensitivity)
-        ),
-    ]
+    """Tags on databases, on curated tables, and on each of their columns, so that retagging a table moves no column.
+
+    One after the other within a table, since Lake Formation refuses two changes of it at a time; the strictest first.
+    """
+    tagged: list[pulumi.Resource] = [_tag_database(name, catalog, zone, opts) for zone in sorted(ZONE_SENSITIVITY)]
+    for table in catalog.tables:
+        last = _tag_table(name, catalog, table, opts)
+        tagged.append(last)
+        for sensitivity in reversed(SENSITIVITIES):
+            if table.columns_of(sensitivity):
+                after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[last]))
+                last = _tag_columns(name, catalog, table, sensitivity, after)
+                tagged.append(last)
+    return tagged
 
 
 def _tag_database(

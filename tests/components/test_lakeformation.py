@@ -295,6 +295,14 @@ def test_databases_tables_and_columns_carry_their_tags():
     }
 
 
+def test_a_table_is_tagged_one_step_after_the_other_and_personal_columns_first():
+    build = governed()
+    of_clients = {r.name.removeprefix("governance-tags-clients"): r for r in build.of(TAGGED) if "clients" in r.name}
+    assert sorted(of_clients) == ["", "-internal", "-personal"]
+    assert of_clients[""].urn in of_clients["-personal"].options.depends_on
+    assert of_clients["-personal"].urn in of_clients["-internal"].options.depends_on
+
+
 def test_locations_are_registered_with_a_role_of_our_own_and_without_hybrid_access():
     locations = [given(location) for location in governed().of(LOCATION)]
     assert locations == [
