@@ -81,7 +81,7 @@ class NetworkArgs:
 
     def __post_init__(self) -> None:
         """Refuse a network that AWS would refuse, or that is open to strangers."""
-        if len(set(self.availability_zones)) != ZONES:
+        if not len(set(self.availability_zones)) == len(self.availability_zones) == ZONES:
             raise ValueError(
                 f"availability_zones is {list(self.availability_zones)}: it must name {ZONES} different zones of the region, "
                 "since a serverless workgroup takes no fewer; list them with `aws ec2 describe-availability-zones`"
