@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+import pulumi
 
 from deployment.naming import argument, camel, snake
 from deployment.schema import Block
@@ -26,7 +29,7 @@ class Fitting:
         for key, value in inputs.items():
             if value is None or key.startswith("__"):
                 continue
-            name = argument(key, [*attributes, *blocks])
+            name = argument(key, [*attributes, *blocks], path)
             if name is None:
                 self._miss(key, path)
             elif name in attributes:
@@ -67,6 +70,8 @@ def object_fields(kind: object) -> Mapping[str, Any] | None:
 
 def escaped(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """The value with everything escaped that Terraform would take for a template, except references to resources."""
+    if isinstance(value, pulumi.FileAsset):
+        return str(Path(value.path).resolve())
     if isinstance(value, str):
         return _FOREIGN.sub("$${", value).replace("%{", "%%{")
     if isinstance(value, list):
@@ -89,13 +94,13 @@ def computed(address: str, inputs: Mapping[str, Any], block: Block) -> dict[str,
         fields = object_fields(kind)
         if kind == "string":
             state[key] = f"${{{address}.{name}}}"
-        elif kind in {"number", "bool"}:
+        elif kind in ("number", "bool"):
             state[key] = 0 if kind == "number" else False
         elif fields is not None:
             first = f"${{tolist({address}.{name})[0]"
             objects = [{camel(inner): f"{first}.{inner}}}" for inner in fields}]
             state |= {key: objects, f"{key}s": objects}
-        elif isinstance(kind, list) and kind[0] in {"list", "set"}:
+        elif isinstance(kind, list) and kind[0] in ("list", "set"):
             items = [f"${{tolist({address}.{name})[0]}}"]
             state |= {key: items, f"{key}s": items}
     return state

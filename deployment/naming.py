@@ -11,6 +11,12 @@ SPECIAL = {
 }
 """Types whose Terraform name does not follow from Pulumi's."""
 
+RENAMED = {
+    ("aws_cloudwatch_metric_alarm", "name"): "alarm_name",
+    ("aws_sns_topic_subscription", "topic"): "topic_arn",
+}
+"""Arguments that Pulumi calls otherwise than by plural and case."""
+
 _MODULES_IN_FRONT = ("{module}_{name}", "{name}", "s3_{name}", "ec2_{name}", "cloudwatch_{name}", "vpc_{name}")
 
 
@@ -53,13 +59,20 @@ def terraform_type(token: str, known: Container[str]) -> str:
     return found
 
 
-def argument(key: str, known: Iterable[str]) -> str | None:
+def argument(key: str, known: Iterable[str], kind: str = "") -> str | None:
     """The provider's name for one of Pulumi's inputs, or None when it has no such argument.
 
     Pulumi writes lists in the plural and blocks that come once in the singular; Terraform writes all blocks in the singular.
+
+    Args:
+        key: Pulumi's name.
+        known: The provider's names.
+        kind: The resource type, where the input is one of its own and not of a nested block.
     """
     names = set(known)
     name = snake(key)
+    if (kind, name) in RENAMED:
+        return RENAMED[kind, name]
     spellings = (name, name.removesuffix("s"), re.sub("ies$", "y", name), re.sub("es$", "", name), f"{name}s", key)
     found = next((spelling for spelling in spellings if spelling in names), None)
     if found:

@@ -7,6 +7,9 @@ from components.policies.document import Document, Statement, allow, deny, docum
 
 OLDEST_TLS = "1.2"
 
+EVERYBODY = {"AWS": "*"}
+"""The same to S3 as a plain ``*``, and read by tools that expect kinds of principals."""
+
 READS = ("s3:GetObject*", "s3:ListBucket", "s3:ListBucketVersions")
 WRITES = ("s3:DeleteObject*", "s3:PutObject", "s3:ReplicateObject", "s3:RestoreObject")
 
@@ -74,14 +77,14 @@ def _transport(everything: Sequence[str]) -> tuple[Statement, Statement]:
             "DenyWithoutTls",
             "s3:*",
             everything,
-            principals="*",
+            principals=EVERYBODY,
             conditions={"Bool": {"aws:SecureTransport": "false"}},
         ),
         deny(
             "DenyOldTls",
             "s3:*",
             everything,
-            principals="*",
+            principals=EVERYBODY,
             conditions={"NumericLessThan": {"s3:TlsVersion": OLDEST_TLS}},
         ),
     )
@@ -93,7 +96,7 @@ def _other_accounts(everything: Sequence[str], account_id: str) -> Statement:
         "DenyOtherAccounts",
         "s3:*",
         everything,
-        principals="*",
+        principals=EVERYBODY,
         conditions={
             "StringNotEquals": {"aws:PrincipalAccount": account_id},
             "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
@@ -113,28 +116,28 @@ def _encryption(objects: str, key_arn: str) -> tuple[Statement, ...]:
             "DenyOtherEncryption",
             "s3:PutObject",
             objects,
-            principals="*",
+            principals=EVERYBODY,
             conditions={"Null": {_HEADER: "false"}, "StringNotEquals": {_HEADER: "aws:kms"}},
         ),
         deny(
             "DenyOtherKeys",
             "s3:PutObject",
             objects,
-            principals="*",
+            principals=EVERYBODY,
             conditions={"Null": {_KEY_HEADER: "false"}, "StringNotEquals": {_KEY_HEADER: key_arn}},
         ),
         deny(
             "DenyUnnamedKey",
             "s3:PutObject",
             objects,
-            principals="*",
+            principals=EVERYBODY,
             conditions={"StringEquals": {_HEADER: "aws:kms"}, "Null": {_KEY_HEADER: "true"}},
         ),
         deny(
             "DenyCustomerKeys",
             "s3:PutObject",
             objects,
-            principals="*",
+            principals=EVERYBODY,
             conditions={"Null": {_CUSTOMER_KEY_HEADER: "false"}},
         ),
     )
@@ -146,7 +149,7 @@ def _only(sid: str, actions: Sequence[str], resources: str | Sequence[str], prin
         sid,
         actions,
         resources,
-        principals="*",
+        principals=EVERYBODY,
         conditions={
             "ArnNotLike": {"aws:PrincipalArn": principal_arns},
             "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},

@@ -1,0 +1,101 @@
+"""A stack as a Terraform configuration, and what Terraform makes of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from deployment import program, schema
+from deployment.terraform import QUIET, Workspace
+from deployment.translation import References, Translation, translated
+
+SERVICES = (
+    "athena budgets cloudtrail cloudwatch logs ec2 events glue iam kms lakeformation ram redshift redshiftdata "
+    "redshiftserverless s3 s3control scheduler secretsmanager sns sqs sts"
+).split()
+
+NOT_IN_THIS_PROVIDER: dict[str, str] = {}
+"""Argument -> why it is not checked: what pulumi-aws 7 has and the provider the schema was taken from has not."""
+
+
+class DeploymentError(RuntimeError):
+    """Terraform, or the emulator behind it, objects."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearsal:
+    """What came of a deployment to an emulator.
+
+    Attributes:
+        created: How many resources there were.
+        drift: What a second plan would have changed; empty when nothing.
+    """
+
+    created: int
+    drift: str
+
+
+def translate(stack: str) -> Translation:
+    """The stack's program in Terraform's words."""
+    known = schema.kept()
+    return translated(program.run(stack, References(known)), known)
+
+
+def provider(region: str, endpoint: str | None = None) -> dict[str, object]:
+    """The provider's settings: never a real account, only an emulator or nothing at all."""
+    settings: dict[str, object] = {
+        "region": region,
+        "access_key": "test",
+        "secret_key": "test",
+        "s3_use_path_style": True,
+        "skip_credentials_validation": True,
+        "skip_metadata_api_check": True,
+    }
+    if endpoint is None:
+        return settings | {"skip_requesting_account_id": True}
+    return settings | {"endpoints": [dict.fromkeys(SERVICES, endpoint)]}
+
+
+def workspace(stack: str, folder: Path, endpoint: str | None = None) -> Workspace:
+    """The stack's configuration in a folder, ready for Terraform."""
+    made = Workspace(folder)
+    region = program.configuration(stack)["aws:region"]
+    made.write(translate(stack).configuration(made.mirror.version, provider(region, endpoint)))
+    return made
+
+
+def validate(stack: str, folder: Path) -> None:
+    """Let the AWS provider check every resource of a stack.
+
+    Raises:
+        DeploymentError: It objects; the message is what it said.
+        MissingTerraformError: There is no Terraform, or no provider, on this machine.
+    """
+    outcome = workspace(stack, folder).run("validate", "-no-color")
+    if outcome.status:
+        raise DeploymentError(outcome.said)
+
+
+def rehearse(stack: str, endpoint: str, folder: Path, *, keep: bool = False) -> Rehearsal:
+    """Deploy a stack to an emulator, plan again, and destroy it.
+
+    Args:
+        stack: The stack.
+        endpoint: The emulator's address.
+        folder: Where Terraform keeps its state.
+        keep: Leave everything standing instead of destroying it.
+
+    Raises:
+        DeploymentError: Something could not be created or destroyed; the message is what Terraform said.
+    """
+    ready = workspace(stack, folder, endpoint)
+    _must(ready, "apply", "-auto-approve", *QUIET)
+    second = ready.run("plan", "-detailed-exitcode", *QUIET)
+    created = len(ready.run("state", "list").said.split())
+    if not keep:
+        _must(ready, "destroy", "-auto-approve", *QUIET)
+    return Rehearsal(created=created, drift=second.said if second.status else "")
+
+
+def _must(ready: Workspace, command: str, *arguments: str) -> None:
+    outcome = ready.run(command, *arguments)
+    if outcome.status:
+        raise DeploymentError(outcome.said)
