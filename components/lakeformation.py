@@ -172,7 +172,9 @@ class LakeGovernance(pulumi.ComponentResource):
         personas = roles.personas(args.trusted_principals, require_mfa=args.require_mfa)
         trail = LakeAudit(f"{name}-audit", args.audit, pulumi.ResourceOptions(parent=self))
         self._extra_rights(roles, personas, trail)
-        self._grant(personas, [*self._tags(), *self._locations(registration)])
+        declared = declare_tags(name, self._catalog, self._child)
+        tagged = attach_tags(name, self._catalog, self._after(declared))
+        self._grant(personas, [*tagged, *self._locations(registration, declared)])
 
         self.persona_role_arns = {persona: role.arn for persona, role in personas.items()}
         self.persona_role_names = {persona: role.name for persona, role in personas.items()}
@@ -211,12 +213,14 @@ class LakeGovernance(pulumi.ComponentResource):
             table_names=self._args.table_names,
         )
 
-    def _tags(self) -> list[pulumi.Resource]:
-        declared = declare_tags(self._name, self._catalog, self._child)
-        return attach_tags(self._name, self._catalog, self._after(declared))
+    def _locations(
+        self, registration: tuple[aws.iam.Role, aws.iam.RolePolicy], declared: Sequence[pulumi.Resource]
+    ) -> list[pulumi.Resource]:
+        """The zones' buckets under Lake Formation, with a role of our own: the service-linked one bypasses SCPs.
 
-    def _locations(self, registration: tuple[aws.iam.Role, aws.iam.RolePolicy]) -> list[pulumi.Resource]:
-        """The zones' buckets under Lake Formation, with a role of our own: the service-linked one bypasses SCPs."""
+        They come after the tags only because those come after the settings, which a location has no input for; before them
+        the deployer may not be allowed to register anything.
+        """
         role, policy = registration
         return [
             aws.lakeformation.Resource(
@@ -225,7 +229,7 @@ class LakeGovernance(pulumi.ComponentResource):
                 role_arn=role.arn,
                 use_service_linked_role=False,
                 hybrid_access_enabled=False,
-                opts=self._after([policy]),
+                opts=self._after([policy, *declared]),
             )
             for zone in sorted(ZONE_SENSITIVITY)
         ]

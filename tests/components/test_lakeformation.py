@@ -247,6 +247,19 @@ def test_everything_waits_for_what_the_caller_wants_first():
         assert all(settings in resource.options.depends_on for resource in build.of(token))
 
 
+def test_without_that_the_catalog_id_alone_puts_everything_after_the_settings():
+    def program():
+        settings = LakeSettings("settings", settings_args())
+        return LakeGovernance("governance", governance_args(catalog_id=settings.catalog_id))
+
+    build = built(program)
+    settings = build.one("aws:lakeformation/dataLakeSettings:DataLakeSettings").urn
+    tags = {tag.urn for tag in build.of(LF_TAG)}
+    for token in (PERMISSIONS, FILTER, LF_TAG, TAGGED):
+        assert all(settings in resource.options.depends_on for resource in build.of(token))
+    assert all(tags <= set(location.options.depends_on) for location in build.of(LOCATION))
+
+
 # --- default database
 
 
