@@ -85,7 +85,7 @@ def numbers_written(file: FileFormat) -> st.SearchStrategy[tuple[Decimal, str]]:
         st.integers(-(10**9), 10**9).map(lambda units: Decimal(units).scaleb(-3)),
         st.sampled_from([Decimal(edge) for edge in edges]),
         st.builds(
-            lambda units, places: Decimal(units).scaleb(-places), st.integers(-(10**20), 10**20), st.integers(0, 9)
+            lambda units, places: Decimal(units).scaleb(-places), st.integers(1 - 10**20, 10**20 - 1), st.integers(0, 9)
         ),
     )
     return st.tuples(values, st.booleans()).map(lambda pair: (pair[0], written(pair[0], file, grouped=pair[1])))

@@ -13,7 +13,6 @@ from tests.transforms.running import outcome
 from transforms import rules
 from transforms.split import rule_counts
 
-
 TRIED = [("transactions", "standard"), ("transactions", "estandar"), ("providers", "estandar"), ("clients", "standard")]
 
 

@@ -5,6 +5,7 @@ converting is exact and the only rounding is the last one, to the contract's sca
 digits: no contract holds more than 16, and decimals that overflow would raise an error and stop the whole run.
 """
 
+import re
 from fractions import Fraction
 
 import polars as pl
@@ -42,7 +43,7 @@ def number(text: pl.Expr, file: FileFormat) -> pl.Expr:
     not zero, or `1.5` and `0.085` delivered under a dialect with `.` for thousands would silently become 15 and 85.
     """
     if file.thousands_mark:
-        grouped = rf"^[+-]?[1-9][0-9]{{0,2}}(\{file.thousands_mark}[0-9]{{3}})+(\{file.decimal_mark}[0-9]*)?$"
+        grouped = rf"^[+-]?[1-9][0-9]{{0,2}}({re.escape(file.thousands_mark)}[0-9]{{3}})+(\{file.decimal_mark}[0-9]*)?$"
         bare = text.str.replace_all(file.thousands_mark, "", literal=True)
         with_mark = text.str.contains(file.thousands_mark, literal=True)
         text = pl.when(~with_mark | text.str.contains(grouped)).then(bare)
