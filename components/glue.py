@@ -5,7 +5,7 @@ How it is laid out: `glue_args` and `glue_specs` (what it is told), `glue_catalo
 `policies.glue` (who may do what). The code that travels is made by `packaging`, from wheels that `glue_wheels` downloads.
 
 What a mock or the provider cannot prove: that Glue installs the bundle, that Lake Formation lends the crawlers their
-credentials, that EventBridge reaches the workflow. `docs/deploy.md` says how to see each on a real account.
+credentials, that EventBridge reaches the workflow. Each shows on a first run on a real account, as `docs/deploy.md` leads it.
 """
 
 from collections.abc import Mapping
