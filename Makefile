@@ -45,9 +45,20 @@ slow: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/raw_to_processed.py $(ARGS)
 
+# checkov pins older libraries than the project needs, hence a venv and a lock of its own.
+.venv-checkov/.ready: requirements-checkov.lock
+	@$(PYTHON) -m venv .venv-checkov
+	.venv-checkov/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-checkov.lock
+	@touch $@
+
+checkov: $(READY) .venv-checkov/.ready
+	$(BIN)/python -m deployment scan prod
+
 lock:
 	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --all-extras \
 		pyproject.toml --output-file requirements.lock
+	echo checkov | uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		- --output-file requirements-checkov.lock
 
 clean:
 	rm -rf $(VENV) .venv-checkov .demo .lake build *.egg-info .hypothesis .mypy_cache .ruff_cache .pytest_cache

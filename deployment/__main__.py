@@ -2,6 +2,7 @@
 
 write STACK FOLDER             the configuration, as main.tf.json (needs no Terraform)
 validate [STACK ...]           the AWS provider's opinion of each stack
+scan STACK                     a security scanner's findings that are not accepted with a reason
 apply STACK --endpoint URL     deploy to an emulator, plan again, destroy (--keep leaves it standing)
 """
 
@@ -11,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from deployment import program, schema, stack
+from deployment import program, scan, schema, stack
 from deployment.terraform import MissingTerraformError
 
 DEFAULT_ENDPOINT = "http://127.0.0.1:4566"
@@ -22,7 +23,7 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
-    except MissingTerraformError as missing:
+    except (MissingTerraformError, scan.MissingScannerError) as missing:
         _say(f"not checked: {missing}")
         return 2
     except stack.DeploymentError as objection:
@@ -43,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     validate = commands.add_parser("validate", help="let the AWS provider check stacks")
     validate.add_argument("stacks", nargs="*", default=program.stacks())
     validate.set_defaults(run=_validate)
+    scanned = commands.add_parser("scan", help="let the scanner read a stack")
+    scanned.add_argument("stack", choices=program.stacks())
+    scanned.set_defaults(run=_scan)
     apply = commands.add_parser("apply", help="deploy to an emulator")
     apply.add_argument("stack", choices=program.stacks())
     apply.add_argument("--endpoint", default=DEFAULT_ENDPOINT)
@@ -64,6 +68,14 @@ def _validate(options: argparse.Namespace) -> None:
         with tempfile.TemporaryDirectory() as folder:
             stack.validate(name, Path(folder))
         _say(f"{name}: valid")
+
+
+def _scan(options: argparse.Namespace) -> None:
+    report = scan.scan(options.stack)
+    differences = scan.differences(report, scan.accepted())
+    if differences:
+        raise stack.DeploymentError("\n".join(differences))
+    _say(f"{options.stack}: {report.passed} checks passed, no finding that is not accepted with a reason")
 
 
 def _apply(options: argparse.Namespace) -> None:

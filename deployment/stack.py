@@ -12,6 +12,9 @@ SERVICES = (
     "redshiftserverless s3 s3control scheduler secretsmanager sns sqs sts"
 ).split()
 
+EMULATOR_RETRIES = 2
+"""What an emulator cannot do it cannot do the next time either; the provider's own 25 retries take minutes each."""
+
 NOT_IN_THIS_PROVIDER: dict[str, str] = {}
 """Argument -> why it is not checked: what pulumi-aws 7 has and the provider the schema was taken from has not."""
 
@@ -51,7 +54,7 @@ def provider(region: str, endpoint: str | None = None) -> dict[str, object]:
     }
     if endpoint is None:
         return settings | {"skip_requesting_account_id": True}
-    return settings | {"endpoints": [dict.fromkeys(SERVICES, endpoint)]}
+    return settings | {"endpoints": [dict.fromkeys(SERVICES, endpoint)], "max_retries": EMULATOR_RETRIES}
 
 
 def workspace(stack: str, folder: Path, endpoint: str | None = None) -> Workspace:
