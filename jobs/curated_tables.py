@@ -13,7 +13,7 @@ from transforms.enrich import enriched
 from transforms.market import market_daily
 from transforms.newest import VERSION_ORDER, newest_versions
 from transforms.schema import empty_frame, file_schema, frame_schema
-from transforms.totals import totals_of
+from transforms.totals import Totals, totals_by
 
 __all__ = ["MOVED", "Batch", "Dimensions", "compute_batch", "newest_dimension", "versions_of_keys"]
 
@@ -136,13 +136,11 @@ def _scan(zones: Zones, files: dict[str, list[str]]) -> pl.LazyFrame:
 
 
 def _days(days: list[str], versions: pl.DataFrame, trades: pl.DataFrame) -> dict[str, Day]:
-    before = {str(day): part for (day,), part in versions.partition_by("date", as_dict=True).items()}
-    after = {str(day): part for (day,), part in trades.partition_by("date", as_dict=True).items()}
+    before, after = totals_by(versions, "date", _TRADES), totals_by(trades, "date", _TRADES)
+    is_stranger = ~pl.col("is_provider_known").fill_null(True) | ~pl.col("is_client_known").fill_null(True)
+    strangers = {str(day): count for day, count in trades.filter(is_stranger).group_by("date").len().iter_rows()}
     found = {}
-    unknown = ~pl.col("is_provider_known").fill_null(True) | ~pl.col("is_client_known").fill_null(True)
     for day in days:
-        current = totals_of(after.get(day, trades.clear()), _TRADES)
-        processed = totals_of(before.get(day, versions.clear()), _TRADES)
-        strangers = after[day].select(unknown.sum()).item() if day in after else 0
-        found[day] = Day(current, processed - current, strangers)
+        current = after.get(day, Totals())
+        found[day] = Day(current, before.get(day, Totals()) - current, strangers.get(day, 0))
     return found

@@ -1,11 +1,10 @@
-"""One delivered file through raw-to-processed: read, typed, checked, split, written to a scratch folder, accounted for.
+"""One delivered file through raw-to-processed: read, accounted for, cut by date, written to a scratch folder.
 
-A file is read once, in a stream. A small file's valid rows stay in memory; a large one's go to scratch in buckets of
-dates, because writing hundreds of partitions straight from unsorted rows would cut every batch into slivers. What is
-written is the same bytes either way.
+`intake.py` makes the file readable, `file_pass.py` reads it. What is written depends on the file alone: not on what else
+is in the lake, nor on how much memory its rows went through.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -14,26 +13,20 @@ import pyarrow.parquet
 from contracts import DELIVERED
 from contracts.model import Dataset, Severity
 from contracts.source import Source
+from jobs.file_pass import Pass, lineage, read_file
 from jobs.intake import Prepared, Refused, prepare
 from jobs.ledger import Entry, LedgerImbalanceError, Output, file_id
+from jobs.parquet import write_parquet
 from jobs.zones import RawFile
 from transforms import lines, rules
-from transforms.normalise import OVERFLOW, normalise
-from transforms.schema import dtype_of, file_columns
-from transforms.split import Split, replaced_records, rule_counts, split
-from transforms.text import RAW
+from transforms.schema import dtype_of
+from transforms.split import is_rejected, replaced_records, rule_counts
 from transforms.totals import Totals, totals_of, totals_plan
 
 __all__ = ["SUPERSEDED", "Written", "process_file"]
 
 SUPERSEDED = "_superseded"
 """Ending of the processed table that keeps what a later row of the same file replaced."""
-
-_IN_MEMORY_BYTES = 128 << 20
-"""Text of up to this size is held typed in memory (about twice its size); more goes through scratch buckets."""
-_BUCKET_BYTES = 96 << 20
-_QUARANTINE_ROW_GROUP = 20_000
-"""Small row groups: a rejected row that waits in a buffer pins the whole piece of text it was read from."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +38,23 @@ class Written:
 
 
 @dataclass(frozen=True)
-class _Parsed:
-    """What one pass over a file gave: its valid rows in buckets, and everything that is counted."""
+class _Counts:
+    """What a pass found, before anything is written."""
 
-    buckets: list[pl.LazyFrame]
     received: Totals
     rejected: Totals
     reasons: dict[str, int]
     warnings: dict[str, int]
+
+
+@dataclass
+class _Valid:
+    """A file's valid rows as they are written: the sums of those that stay and of those a later row replaced."""
+
+    files: dict[Output, Path] = field(default_factory=dict)
+    current: Totals = field(default_factory=Totals)
+    replaced: Totals = field(default_factory=Totals)
+    keys: tuple[str, str] = ("", "")
 
 
 def process_file(
@@ -65,27 +67,16 @@ def process_file(
     """
     contract = DELIVERED[raw.dataset]
     prepared = prepare(local, raw.path, raw.dataset, source, scratch)
-    quarantine = scratch / "quarantine.parquet"
-    parsed = _parse(prepared, raw, contract, source, quarantine)
-    _check_limit(raw, parsed, source.dataset(raw.dataset).reject_limit, reject_limit)
+    passed = read_file(prepared, raw, contract, source, scratch)
+    counts = _counts(passed, contract, source)
+    _check_records(raw, prepared, counts)
+    _check_limit(raw, counts, source.dataset(raw.dataset).reject_limit, reject_limit)
     identifier = file_id(raw.path, content)
-    rows = parsed.received.rows - parsed.rejected.rows
-    replaced = replaced_records(pl.concat(parsed.buckets), contract, rows)
-    files: dict[Output, Path] = {}
-    valid = duplicates = Totals()
-    low = high = ""
-    for bucket in parsed.buckets:
-        frame = bucket.collect()
-        is_replaced = frame[lines.RECORD].is_in(replaced[lines.RECORD].implode())
-        current, earlier = frame.filter(~is_replaced), frame.filter(is_replaced)
-        files |= _write(current, contract, raw, raw.dataset, identifier, scratch)
-        files |= _write(earlier, contract, raw, raw.dataset + SUPERSEDED, identifier, scratch)
-        valid += totals_of(current, contract)
-        duplicates += totals_of(earlier, contract)
-        low, high = _widened(low, high, frame[contract.key[0]])
-    if parsed.rejected.rows:
-        files[Output("quarantine", f"{raw.dataset}/{identifier}.parquet", parsed.rejected.rows)] = quarantine
-    _check_written(raw, files)
+    valid = _write_valid(passed, counts, contract, raw, source, identifier, scratch)
+    if counts.rejected.rows:
+        output = Output("quarantine", f"{raw.dataset}/{identifier}.parquet", counts.rejected.rows)
+        valid.files[output] = passed.quarantine
+    _check_written(raw, valid.files)
     entry = Entry(
         file=raw.path,
         dataset=raw.dataset,
@@ -93,94 +84,56 @@ def process_file(
         ingest_date=raw.ingest_date,
         content=content,
         size_bytes=local.stat().st_size,
-        received=parsed.received,
-        valid=valid,
-        rejected=parsed.rejected,
-        duplicates=duplicates,
-        reasons=parsed.reasons,
-        warnings=parsed.warnings,
-        outputs=tuple(sorted(files)),
-        key_range=(low, high),
+        received=counts.received,
+        valid=valid.current,
+        rejected=counts.rejected,
+        duplicates=valid.replaced,
+        reasons=counts.reasons,
+        warnings=counts.warnings,
+        outputs=tuple(sorted(valid.files)),
+        key_range=valid.keys,
     )
-    return Written(entry.checked(), files)
+    return Written(entry.checked(), valid.files)
 
 
-def _parse(prepared: Prepared, raw: RawFile, contract: Dataset, source: Source, quarantine: Path) -> _Parsed:
-    """Streams the file once: valid rows to memory or to buckets, rejected ones to `quarantine`, sums beside them."""
-    frame = normalise(_scan(prepared), contract, source, prepared.header)
-    parts = split(frame, contract, source, prepared.header)
+def _counts(passed: Pass, contract: Dataset, source: Source) -> _Counts:
+    """Sums over every row, and over the rejected ones; how many rows broke which rule."""
     mapping = source.dataset(contract.name)
-    masks = [rules.severity_mask(contract, mapping, severity) for severity in (Severity.REJECT, Severity.WARN)]
-    plans = [
-        totals_plan(frame, contract),
-        totals_plan(parts.rejected, contract),
-        rule_counts(parts.rejected, contract, masks[0]),
-        rule_counts(parts.valid, contract, masks[1]),
-        _quarantine_sink(parts, prepared, raw, quarantine),
-    ]
-    buckets = -(-prepared.text_bytes // _BUCKET_BYTES) if prepared.text_bytes > _IN_MEMORY_BYTES else 1
-    valid = parts.valid.drop(rules.BROKEN)
-    if buckets > 1 and contract.partition:
-        folder = quarantine.parent / "buckets"
-        plans.append(_bucket_sink(valid, contract, folder, buckets))
-        received, rejected, reasons, warnings, *_ = pl.collect_all(plans, engine="streaming")
-        held = [pl.scan_ipc(file) for file in sorted(folder.rglob("*.arrow"))]
-    else:
-        received, rejected, reasons, warnings, _, rows = pl.collect_all([*plans, valid], engine="streaming")
-        held = [rows.lazy()]
-    return _Parsed(
-        buckets=held or [valid.clear().lazy()],
-        received=totals_of(received, contract),
-        rejected=totals_of(rejected, contract),
-        reasons=_counted(reasons),
-        warnings=_counted(warnings),
+    typed = pl.concat(passed.buckets)
+    rejected = typed.filter(is_rejected(contract, source))
+    valid = typed.filter(~is_rejected(contract, source))
+    masks = {severity: rules.severity_mask(contract, mapping, severity) for severity in Severity}
+    received, bad, reasons, warnings = pl.collect_all(
+        [
+            totals_plan(typed, contract),
+            totals_plan(rejected, contract),
+            rule_counts(rejected, contract, masks[Severity.REJECT]),
+            rule_counts(valid, contract, masks[Severity.WARN]),
+        ]
     )
+    return _Counts(totals_of(received, contract), totals_of(bad, contract), _by_code(reasons), _by_code(warnings))
 
 
-def _scan(prepared: Prepared) -> pl.LazyFrame:
-    """Every record as text. Lines that are too long or too short for the header are kept for the rules to find."""
-    schema = {RAW + name: pl.String for name in prepared.header} | {OVERFLOW: pl.String}
-    scanned = pl.scan_csv(
-        prepared.path,
-        has_header=False,
-        skip_lines=prepared.skip_lines,
-        separator=prepared.delimiter,
-        quote_char=prepared.quote,
-        schema=schema,
-        missing_columns="insert",
-        truncate_ragged_lines=True,
-        row_index_name=lines.RECORD,
-        glob=False,
-    )
-    return (
-        scanned.filter(~lines.is_continuation(pl.col(RAW + prepared.header[0])))
-        if prepared.has_continuations
-        else scanned
-    )
-
-
-def _quarantine_sink(parts: Split, prepared: Prepared, raw: RawFile, target: Path) -> pl.LazyFrame:
-    """Rejected rows in the quarantine's contract. What a marker line stands for gets its own text back."""
-    rows = parts.rejected.select(lines.RECORD, "reasons", "raw")
-    if prepared.broken.height:
-        broken = prepared.broken.lazy().select(
-            lines.RECORD, pl.struct(pl.col(lines.LINE).alias("line")).struct.json_encode().alias("_line")
+def _write_valid(
+    passed: Pass, counts: _Counts, contract: Dataset, raw: RawFile, source: Source, identifier: str, scratch: Path
+) -> _Valid:
+    """Writes the valid rows bucket after bucket: what counts, and beside it what a later row of the file replaced."""
+    keep = ~is_rejected(contract, source)
+    rows = counts.received.rows - counts.rejected.rows
+    replaced = replaced_records(pl.concat(passed.buckets).filter(keep), contract, rows)
+    written = _Valid()
+    for bucket in passed.buckets:
+        frame = bucket.filter(keep).collect()
+        is_replaced = frame[lines.RECORD].is_in(replaced[lines.RECORD].implode())
+        current, earlier = (
+            (frame, frame.clear()) if replaced.is_empty() else (frame.filter(~is_replaced), frame.filter(is_replaced))
         )
-        rows = rows.join(broken, on=lines.RECORD, how="left", maintain_order="left")
-        rows = rows.with_columns(pl.coalesce("_line", "raw").alias("raw"))
-    return rows.select(*_lineage(raw), "reasons", "raw").sink_parquet(
-        target, row_group_size=_QUARANTINE_ROW_GROUP, maintain_order=True, lazy=True
-    )
-
-
-def _bucket_sink(valid: pl.LazyFrame, contract: Dataset, folder: Path, buckets: int) -> pl.LazyFrame:
-    bucket = pl.col(contract.partition).to_physical() % buckets
-    return valid.with_columns(bucket.alias("_bucket")).sink_ipc(
-        pl.PartitionBy(folder, key="_bucket", include_key=False, approximate_bytes_per_file=None),
-        mkdir=True,
-        maintain_order=True,
-        lazy=True,
-    )
+        written.files |= _write(current, contract, raw, raw.dataset, identifier, scratch)
+        written.files |= _write(earlier, contract, raw, raw.dataset + SUPERSEDED, identifier, scratch)
+        written.current += totals_of(current, contract)
+        written.replaced += totals_of(earlier, contract)
+        written.keys = _widened(written.keys, frame[contract.key[0]])
+    return written
 
 
 def _write(
@@ -189,39 +142,36 @@ def _write(
     """One Parquet file a date, rows in the order of the delivered file."""
     if frame.is_empty():
         return {}
-    rows = frame.with_columns(_lineage(raw)).sort(lines.RECORD)
-    columns = [pl.col(c.name).cast(dtype_of(c)) for c in contract.columns if c.name in file_columns(contract)]
+    columns = [pl.col(column.name).cast(dtype_of(column)) for column in contract.columns]
+    rows = frame.sort(lines.RECORD).with_columns(lineage(raw)).select(columns)
     if not contract.partition:
-        return _write_one(rows.select(columns), table, "", identifier, scratch)
-    files: dict[Output, Path] = {}
-    for (day,), part in rows.partition_by(contract.partition, as_dict=True, maintain_order=True).items():
-        files |= _write_one(part.select(columns), table, str(day), identifier, scratch)
-    return files
+        return dict([_write_one(rows, table, "", identifier, scratch)])
+    by_day = rows.partition_by(contract.partition, as_dict=True, maintain_order=True, include_key=False)
+    return dict(_write_one(part, table, str(day), identifier, scratch) for (day,), part in by_day.items())
 
 
-def _write_one(part: pl.DataFrame, table: str, day: str, identifier: str, scratch: Path) -> dict[Output, Path]:
+def _write_one(part: pl.DataFrame, table: str, day: str, identifier: str, scratch: Path) -> tuple[Output, Path]:
     folder = f"{table}/date={day}" if day else table
     target = scratch / "out" / folder / f"{identifier}.parquet"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part.write_parquet(target)
-    return {Output("processed", f"{folder}/{identifier}.parquet", part.height, day): target}
+    write_parquet(part, target)
+    return Output("processed", f"{folder}/{identifier}.parquet", part.height, day), target
 
 
-def _lineage(raw: RawFile) -> list[pl.Expr]:
-    return [
-        pl.lit(raw.source).alias("source"),
-        pl.lit(raw.path).alias("source_file"),
-        (pl.col(lines.RECORD).cast(pl.Int64) + 1).alias("source_row"),
-        pl.lit(raw.ingest_date).alias("ingest_date"),
-    ]
+def _check_records(raw: RawFile, prepared: Prepared, counts: _Counts) -> None:
+    """The parser found every record that the file has: the one place where a row could be lost before it is counted."""
+    if counts.received.rows != prepared.records:
+        raise LedgerImbalanceError(
+            f"{raw.path} has {prepared.records} records and {counts.received.rows} were read. Nothing of it was published; "
+            f"this is a fault of the lake, please report it with the file."
+        )
 
 
-def _check_limit(raw: RawFile, parsed: _Parsed, own_limit: float | None, limit: float | None) -> None:
+def _check_limit(raw: RawFile, counts: _Counts, own_limit: float | None, limit: float | None) -> None:
     """The source's own limit stands before the run's; null for the run means that the user accepts anything."""
-    rows, rejected = parsed.received.rows, parsed.rejected.rows
+    rows, rejected = counts.received.rows, counts.rejected.rows
     bound = limit if limit is None or own_limit is None else own_limit
     if bound is not None and rejected > bound * rows:
-        most = ", ".join(f"{code} {count}" for code, count in sorted(parsed.reasons.items(), key=lambda c: -c[1])[:3])
+        most = ", ".join(f"{code} {count}" for code, count in sorted(counts.reasons.items(), key=lambda c: -c[1])[:3])
         raise Refused(
             f"{raw.path}: {rejected} of {rows} rows would be rejected ({rejected / rows:.0%}, the limit is {bound:.0%}; "
             f"mostly {most}). Nothing of it was published; correct the export or its source, or run again with --accept"
@@ -238,12 +188,12 @@ def _check_written(raw: RawFile, files: dict[Output, Path]) -> None:
             )
 
 
-def _counted(counts: pl.DataFrame) -> dict[str, int]:
+def _by_code(counts: pl.DataFrame) -> dict[str, int]:
     return {code: count for code, count in counts.row(0, named=True).items() if count} if counts.width else {}
 
 
-def _widened(low: str, high: str, keys: pl.Series) -> tuple[str, str]:
-    if keys.is_empty():
-        return low, high
-    first, last = str(keys.min()), str(keys.max())
-    return min(low or first, first), max(high, last)
+def _widened(keys: tuple[str, str], found: pl.Series) -> tuple[str, str]:
+    if found.is_empty():
+        return keys
+    first, last = str(found.min()), str(found.max())
+    return min(keys[0] or first, first), max(keys[1], last)

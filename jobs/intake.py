@@ -36,7 +36,8 @@ class Prepared:
     """A file ready for the parser: UTF-8 at `path`, whose records begin after `skip_lines` lines.
 
     `header` is in the spelling of the source's TOML. `broken` has the lines that markers stand for: `RECORD`, `LINE`.
-    `has_continuations` says that some markers only hold the place of a record's further lines.
+    `continuations` counts the markers that only hold the place of a record's further lines; `records` is how many records
+    the parser must find, which is every other line after the header.
     """
 
     path: Path
@@ -46,7 +47,8 @@ class Prepared:
     text_bytes: int
     delimiter: str
     quote: str
-    has_continuations: bool
+    continuations: int
+    records: int
 
 
 @dataclass
@@ -54,6 +56,7 @@ class _Look:
     """What one pass over the bytes saw. `is_even` says that every line has as many delimiters as the header."""
 
     bytes: int = 0
+    lines: int = 0
     is_even: bool = True
     has_quote: bool = False
     has_control: bool = False
@@ -83,9 +86,9 @@ def prepare(file: Path, name: str, dataset: str, source: Source, scratch: Path) 
     broken = _NONE_BROKEN
     if _is_suspicious(look, skip):
         broken = _broken_lines(text, source, len(header), skip)
-    found = broken.height
-    if found:
-        text, broken = _with_markers(text, broken, source, len(header), skip, scratch / "marked.csv")
+    continuations = 0
+    if broken.height:
+        text, broken, continuations = _with_markers(text, broken, source, len(header), skip, scratch / "marked.csv")
     return Prepared(
         text,
         header,
@@ -94,7 +97,8 @@ def prepare(file: Path, name: str, dataset: str, source: Source, scratch: Path) 
         look.bytes,
         source.file.delimiter,
         source.file.quote,
-        broken.height < found,
+        continuations,
+        look.lines - skip - continuations,
     )
 
 
@@ -113,6 +117,10 @@ def _header(text: Path, name: str, dataset: str, source: Source) -> tuple[tuple[
     if not content.strip():
         raise Refused(
             f"{name} is empty: a header with {', '.join(mapping.wanted_columns)} was expected; export it again"
+        )
+    if content.count(source.file.quote) % 2:
+        raise Refused(
+            f"{name} has a header that opens a quote and does not close it: {content[:80]!r}; export it again"
         )
     try:
         found = next(csv.reader([content], delimiter=source.file.delimiter, quotechar=source.file.quote))
@@ -193,6 +201,7 @@ def _looked_at(text: Path, source: Source, fields: int) -> _Look:
         while chunk := stream.read(_BLOCK_BYTES):
             look.bytes += len(chunk)
             marks = chunk.translate(None, others)
+            look.lines += marks.count(b"\n")
             look.is_even = look.is_even and marks == pattern[phase : phase + len(marks)]
             phase = (phase + len(marks)) % len(period)
             look.has_quote = look.has_quote or quote in chunk
@@ -201,6 +210,7 @@ def _looked_at(text: Path, source: Source, fields: int) -> _Look:
             last = chunk[-1:]
             if look.is_utf8 and (rest or not chunk.isascii()):
                 look.is_utf8, rest = _valid_utf8(rest + chunk)
+    look.lines += last != b"\n"
     look.is_utf8 = look.is_utf8 and not rest
     look.is_even = look.is_even and phase == (0 if last == b"\n" else len(period) - 1)
     return look
@@ -244,8 +254,8 @@ def _broken_lines(text: Path, source: Source, fields: int, skip: int) -> pl.Data
 
 def _with_markers(
     text: Path, broken: pl.DataFrame, source: Source, fields: int, skip: int, target: Path
-) -> tuple[Path, pl.DataFrame]:
-    """A copy in which a marker stands for each broken line, and the lines that stay broken.
+) -> tuple[Path, pl.DataFrame, int]:
+    """A copy in which a marker stands for each broken line, the lines that stay broken, and how many only continue others.
 
     A record whose quoted value runs over line breaks is put on its first line; markers keep the places of the others.
     """
@@ -259,4 +269,4 @@ def _with_markers(
         for number, line in enumerate(stream):
             replacement = new.get(number - skip)
             out.write(line if replacement is None else f"{replacement}\n".encode())
-    return target, broken.filter(~pl.col(lines.RECORD).is_in(mended))
+    return target, broken.filter(~pl.col(lines.RECORD).is_in(mended)), len(mended) - len(joined)

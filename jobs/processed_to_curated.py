@@ -19,6 +19,7 @@ from jobs.curated_state import CuratedState, Day
 from jobs.curated_tables import MOVED, Batch, Dimensions, compute_batch, newest_dimension, versions_of_keys
 from jobs.ledger import Entry, Ledger, LedgerImbalanceError
 from jobs.locking import only_run
+from jobs.parquet import write_parquet
 from jobs.publish import Publication, curated_file, finish, load_state
 from jobs.raw_to_processed import effective
 from jobs.reports import CuratedReport, TableReport
@@ -29,7 +30,8 @@ from transforms.totals import Totals
 
 __all__ = ["is_due", "run"]
 
-_ROWS_PER_BATCH = 1_500_000
+_ROWS_PER_BATCH = 400_000
+"""A batch is held in memory several times over, as it is read, joined, sorted and cut."""
 _TRADES = "transactions"
 _MARTS = ("market_daily",)
 _BY_DATE = (_TRADES, *_MARTS)
@@ -134,7 +136,7 @@ def _dimensions(
             continue
         now[table] = newest_dimension(zones, files, DELIVERED[table], CURATED[table])
         target = scratch / f"{table}.parquet"
-        now[table].write_parquet(target)
+        write_parquet(now[table], target)
         publication.stage("curated", path, target)
         state.files[table] = {path: now[table].height}
         report.tables[table] = TableReport(redone=1)
@@ -190,7 +192,7 @@ def _moves(
         stale = versions.select(pl.col("transaction_id").unique())
         several = pl.concat([moved.join(stale, on="transaction_id", how="anti"), several]).sort("transaction_id")
     target = scratch / "moved.parquet"
-    several.write_parquet(target)
+    write_parquet(several, target)
     publication.stage("ledger", MOVED, target)
     return several, touched
 
@@ -226,7 +228,7 @@ def _stage_batch(batch: Batch, days: list[str], state: CuratedState, publication
             path = f"{table}/date={day}/{table}.parquet"
             if day in by_day:
                 target = scratch / "out.parquet"
-                by_day[day].write_parquet(target)
+                write_parquet(by_day[day], target)
                 publication.stage("curated", path, target)
                 files[path] = by_day[day].height
             elif files.pop(path, None) is not None:

@@ -28,9 +28,12 @@ def normalise(frame: pl.LazyFrame, contract: Dataset, source: Source, header: tu
     """
     mapping = source.dataset(contract.name)
     file = source.file
-    raw = [RAW + name for name in header]
-    frame = frame.with_columns(_fault(raw, header).alias(rules.FAULT))
-    frame = _with_texts(frame, mapping, source, header)
+    used = [name for name in header if name in {c for f in mapping.fields.values() for c in f.columns}]
+    frame = frame.with_columns(cleaned(name, file.nulls).alias(_CLEAN + name) for name in used)
+    frame = frame.with_columns(
+        _fault(header, used).alias(rules.FAULT),
+        *(_text(field, header).alias(rules.TEXT + name) for name, field in mapping.fields.items()),
+    )
     frame = frame.with_columns(
         _value(contract.column(name), field, mapping, source).alias(name)
         for name, field in mapping.fields.items()
@@ -59,12 +62,16 @@ def _delivered(contract: Dataset) -> list[Column]:
     return [column for column in contract.columns if column.role != "lineage"]
 
 
-def _fault(raw: list[str], header: tuple[str, ...]) -> pl.Expr:
-    """The index of the line's fault: marked by intake, or seen only now, from the fields. Null for a record."""
-    first = pl.col(raw[0])
-    blank = pl.all_horizontal(pl.col(name).is_null() for name in raw)
-    repeated = first.str.strip_chars().str.to_lowercase() == header[0].lower()
-    repeated &= pl.col(raw[-1]).str.strip_chars().str.to_lowercase() == header[-1].lower()
+def _fault(header: tuple[str, ...], used: list[str]) -> pl.Expr:
+    """The index of the line's fault: marked by intake, or seen only now, from the fields. Null for a record.
+
+    A repeated header is known by its first two columns that the source reads, in the usual cases.
+    """
+    blank = pl.all_horizontal(pl.col(RAW + name).is_null() for name in header)
+    repeated = pl.all_horizontal(
+        pl.col(_CLEAN + name).is_in([name, name.lower(), name.upper(), name.capitalize(), name.title()])
+        for name in used[:2]
+    )
     return (
         pl.when(pl.col(OVERFLOW).is_not_null())
         .then(pl.lit(lines.FAULTS.index("too_many_fields"), pl.UInt8))
@@ -72,23 +79,15 @@ def _fault(raw: list[str], header: tuple[str, ...]) -> pl.Expr:
         .then(pl.lit(lines.FAULTS.index("blank"), pl.UInt8))
         .when(repeated)
         .then(pl.lit(lines.FAULTS.index("repeated_header"), pl.UInt8))
-        .otherwise(lines.fault_of_marked(first))
+        .otherwise(lines.fault_of_marked(pl.col(RAW + header[0])))
     )
 
 
-def _with_texts(frame: pl.LazyFrame, mapping: DatasetMapping, source: Source, header: tuple[str, ...]) -> pl.LazyFrame:
-    """Adds `TEXT` + canonical name: what was delivered for it, cleaned. Each delivered column is cleaned once.
-
-    A column whose missing values the source replaces gets the replacement here, so that no rule calls it missing.
-    """
-    used = [c for c in mapping.wanted_columns if c in header]
-    used += [c for f in mapping.fields.values() for c in f.columns if c in header and c not in used]
-    clean = {c: cleaned(c, source.file.nulls).alias(_CLEAN + c) for c in used}
-    frame = frame.with_columns(clean.values())
-    return frame.with_columns(_text(field, header).alias(rules.TEXT + name) for name, field in mapping.fields.items())
-
-
 def _text(field: FieldMapping, header: tuple[str, ...]) -> pl.Expr:
+    """What was delivered for a canonical column, from the cleaned columns. Each delivered column was cleaned once.
+
+    A missing value that the source replaces gets its replacement here, so that no rule calls it missing.
+    """
     if field.constant:
         return pl.lit(field.constant)
     is_there = set(field.columns) <= set(header)
@@ -107,19 +106,17 @@ def _value(column: Column, field: FieldMapping, mapping: DatasetMapping, source:
             minutes = times.period_minutes(mapping.fields["delivery_start"].period)
             factor = numbers.unit_factor(field.unit, minutes, price=column.name.startswith("price"))
             exact = numbers.converted(exact, factor, column.type.scale)
-        return exact.round(column.type.scale).cast(dtype_of(column), strict=False)
+        else:
+            exact = exact.round(column.type.scale)
+        return exact.cast(dtype_of(column), strict=False)
     return _worded(text, column, field)
 
 
 def _worded(text: pl.Expr, column: Column, field: FieldMapping) -> pl.Expr:
-    value = text
+    """An enumerated value in its canonical spelling, or any text. The reader of sources saw to it that words are allowed."""
     if field.spellings:
-        value = spelled(
-            text, {**field.spellings, **({field.when_missing: field.when_missing} if field.when_missing else {})}
-        )
-    if column.allowed:
-        value = pl.when(value.is_in(column.allowed)).then(value)
-    return value
+        return spelled(text, field.spellings | ({field.when_missing: field.when_missing} if field.when_missing else {}))
+    return pl.when(text.is_in(column.allowed)).then(text) if column.allowed else text
 
 
 def _with_amount(frame: pl.LazyFrame, contract: Dataset, mapping: DatasetMapping, source: Source) -> pl.LazyFrame:

@@ -13,38 +13,38 @@ from contracts.source import Source
 from transforms import lines, rules
 from transforms.normalise import canonical_columns
 from transforms.text import RAW
-from transforms.totals import measure_columns
 
-__all__ = ["Split", "replaced_records", "rule_counts", "split"]
+__all__ = ["Split", "is_rejected", "replaced_records", "rule_counts", "split"]
 
 _ROWS_PER_PASS = 4_000_000
 
 
 class Split(NamedTuple):
-    """Two plans over one normalised frame, which together have each of its rows once.
+    """Two plans over one normalised frame. Together, rejected rows aside, they let it be read once.
 
-    `valid` has `RECORD`, the canonical columns and `BROKEN` (warnings only). `rejected` has `RECORD`, `reasons`, `raw`,
-    `BROKEN` and the columns the totals need.
+    `typed` has every row: `RECORD`, the canonical columns and `BROKEN`. `rejected` has the rejected ones again as they were
+    delivered: `RECORD`, `reasons`, `raw`.
     """
 
-    valid: pl.LazyFrame
+    typed: pl.LazyFrame
     rejected: pl.LazyFrame
 
 
 def split(frame: pl.LazyFrame, contract: Dataset, source: Source, header: tuple[str, ...]) -> Split:
-    """Cuts what `normalise` made into the rows that keep every rejecting rule and those that break one."""
-    mapping = source.dataset(contract.name)
-    reject = rules.severity_mask(contract, mapping, Severity.REJECT)
-    is_rejected = (pl.col(rules.BROKEN) & reject) != 0
+    """What `normalise` made, as typed rows and, for those that break a rejecting rule, their text and all their reasons."""
+    reject = rules.severity_mask(contract, source.dataset(contract.name), Severity.REJECT)
     raw = pl.struct(pl.col(RAW + name).alias(name) for name in header).struct.json_encode()
-    rejected = frame.filter(is_rejected).select(
+    rejected = frame.filter(is_rejected(contract, source)).select(
         lines.RECORD,
-        rules.BROKEN,
-        *measure_columns(contract),
         rules.reasons(contract, pl.col(rules.BROKEN) & reject).alias("reasons"),
         raw.alias("raw"),
     )
-    return Split(frame.filter(~is_rejected).select(lines.RECORD, *canonical_columns(contract), rules.BROKEN), rejected)
+    return Split(frame.select(lines.RECORD, *canonical_columns(contract), rules.BROKEN), rejected)
+
+
+def is_rejected(contract: Dataset, source: Source) -> pl.Expr:
+    """Whether a row breaks a rule that rejects it, from its `BROKEN`."""
+    return (pl.col(rules.BROKEN) & rules.severity_mask(contract, source.dataset(contract.name), Severity.REJECT)) != 0
 
 
 def replaced_records(valid: pl.LazyFrame, contract: Dataset, rows: int) -> pl.DataFrame:

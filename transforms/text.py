@@ -1,5 +1,6 @@
 """Delivered text: blanks, spellings of null, spellings of enumerated values."""
 
+import re
 from collections.abc import Iterable, Mapping
 from itertools import product
 
@@ -39,19 +40,20 @@ def field_text(mapping: FieldMapping, prefix: str) -> pl.Expr:
     if mapping.upper:
         text = text.str.to_uppercase()
     if mapping.when:
-        text = pl.when(text.str.contains(mapping.when)).then(text)
+        text = pl.when(_matches(text, mapping.when)).then(text)
     return text
 
 
 def spelled(text: pl.Expr, spellings: Mapping[str, str]) -> pl.Expr:
-    """The canonical value of each spelling, in any case; null for null and for a word that is not listed.
+    """The canonical value of each spelling, in any case; null for null and for a word that is not listed."""
+    return text.str.to_lowercase().replace_strict(dict(spellings), default=None, return_dtype=pl.String)
 
-    Common cases are looked up as they are; only what that misses is lower-cased, which costs five times a look-up.
-    """
-    fast = {case: value for word, value in spellings.items() for case in (word, word.upper(), word.capitalize())}
-    first = text.replace_strict(fast, default=None, return_dtype=pl.String)
-    rest = pl.when(first.is_null()).then(text).str.to_lowercase()
-    return pl.coalesce(first, rest.replace_strict(dict(spellings), default=None, return_dtype=pl.String))
+
+def _matches(text: pl.Expr, pattern: str) -> pl.Expr:
+    """Whether the regular expression is found. A plain beginning, the usual case, needs no regular expression."""
+    if re.fullmatch(r"\^[A-Za-z0-9_-]+", pattern):
+        return text.str.starts_with(pattern.removeprefix("^"))
+    return text.str.contains(pattern)
 
 
 def _cases(word: str) -> set[str]:

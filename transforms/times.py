@@ -19,6 +19,7 @@ NAIVE = "_naive"
 AMBIGUOUS = "_ambiguous"
 """Whether the stamp occurs twice and the source has no rule for it."""
 _INSTANT = "_instant"
+_STAMP = "_stamp"
 
 _MINUTES = {"m": 1, "h": 60, "d": 1440}
 _FIRST_DAY, _FIRST_DAY_BEYOND = date(1900, 1, 1), date(2200, 1, 1)
@@ -58,12 +59,10 @@ def delivery_periods(
     `text` names the column with the cleaned stamp. All are null where the stamp is null, unreadable, skipped by the clock,
     or repeated without a rule.
     """
-    naive = _parsed(pl.col(text), mapping.formats)
-    if mapping.marks is Marks.LAST_DAY:
-        naive = naive.dt.truncate("1d").dt.offset_by("1d")
+    frame = _with_naive(frame, text, mapping)
     choice = "null" if repeated_hour is RepeatedHour.REJECT else str(repeated_hour)
     zoned = pl.col(NAIVE).dt.replace_time_zone(zone, ambiguous=choice, non_existent="null")  # type: ignore[arg-type]
-    frame = frame.with_columns(naive.alias(NAIVE)).with_columns(zoned.alias(_INSTANT))
+    frame = frame.with_columns(zoned.alias(_INSTANT))
     unresolved = pl.when(pl.col(_INSTANT).is_null()).then(pl.col(NAIVE))
     twice = unresolved.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").is_not_null()
     period = _Period.parse(mapping.period)
@@ -86,22 +85,27 @@ def local_date(text: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
     return pl.coalesce(*(_sane(text.str.to_date(form, strict=False, exact=True)) for form in formats))
 
 
-def _parsed(text: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
-    """The text as a naive stamp. Later formats see only what earlier ones left, so the common case pays for one."""
-    first, *others = formats
-    parsed = _read(text, first)
-    for form in others:
-        left = pl.when(parsed.is_null()).then(text)
-        parsed = pl.coalesce(parsed, _read(left, form))
-    return parsed
+def _with_naive(frame: pl.LazyFrame, text: str, mapping: FieldMapping) -> pl.LazyFrame:
+    """Adds `NAIVE`. Later formats see only what earlier ones left, so the common case pays for one.
+
+    A minute of 61 seconds is refused: read leniently it would name the minute after it. Each step is a column of its own,
+    because an expression inside an expression would be evaluated again wherever it stands.
+    """
+    is_leap_second = pl.col(text).str.ends_with(":60")
+    for index, form in enumerate(mapping.formats):
+        left = pl.when(pl.col(NAIVE).is_null()).then(pl.col(text)) if index else pl.col(text)
+        frame = frame.with_columns(_read(left, form).alias(_STAMP))
+        stamp = pl.when(~is_leap_second).then(_sane(pl.col(_STAMP)))
+        frame = frame.with_columns((pl.coalesce(NAIVE, stamp) if index else stamp).alias(NAIVE))
+    if mapping.marks is Marks.LAST_DAY:
+        frame = frame.with_columns(pl.col(NAIVE).dt.truncate("1d").dt.offset_by("1d"))
+    return frame.drop(_STAMP)
 
 
 def _read(text: pl.Expr, form: str) -> pl.Expr:
-    """A stamp in one format. A minute of 61 seconds is refused: read leniently it would name the minute after it."""
     if not _TIME_OF_DAY.search(form):
-        return _sane(text.str.to_date(form, strict=False, exact=True)).cast(pl.Datetime("us"))
-    stamp = pl.when(~text.str.ends_with(":60")).then(text)
-    return _sane(stamp.str.to_datetime(form, strict=False, exact=True, time_unit="us"))
+        return text.str.to_date(form, strict=False, exact=True).cast(pl.Datetime("us"))
+    return text.str.to_datetime(form, strict=False, exact=True, time_unit="us")
 
 
 def _sane(day: pl.Expr) -> pl.Expr:

@@ -11,7 +11,7 @@ import polars as pl
 
 from contracts.model import Dataset
 
-__all__ = ["Totals", "measure_columns", "totals_of", "totals_plan"]
+__all__ = ["Totals", "totals_by", "totals_of", "totals_plan"]
 
 _ROWS, _MWH, _MONEY, _CURRENCY = "rows", "quantity_mwh", "amount", "currency"
 _WIDE_MWH, _WIDE_MONEY = pl.Decimal(38, 6), pl.Decimal(38, 2)
@@ -67,24 +67,11 @@ class Totals:
         return {c: amount for c, amount in self.money.items() if amount}
 
 
-def measure_columns(contract: Dataset) -> list[str]:
-    """The columns that `totals_plan` needs, as far as the contract has them."""
-    return [name for name in (_MWH, _MONEY, _CURRENCY) if name in contract.column_names]
-
-
 def totals_plan(frame: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
     """The sums of a frame as one row per currency, to be collected with other plans and read by `totals_of`."""
     if _MWH not in contract.column_names:
         return frame.select(pl.len().alias(_ROWS))
-    return (
-        frame.group_by(_CURRENCY)
-        .agg(
-            pl.len().alias(_ROWS),
-            pl.col(_MWH).cast(_WIDE_MWH).sum(),
-            pl.col(_MONEY).cast(_WIDE_MONEY).sum(),
-        )
-        .sort(_CURRENCY, nulls_last=True)
-    )
+    return frame.group_by(_CURRENCY).agg(_sums()).sort(_CURRENCY, nulls_last=True)
 
 
 def totals_of(frame: pl.DataFrame | pl.LazyFrame, contract: Dataset) -> Totals:
@@ -100,3 +87,14 @@ def totals_of(frame: pl.DataFrame | pl.LazyFrame, contract: Dataset) -> Totals:
         for row in collected.iter_rows(named=True)
     ]
     return reduce(Totals.__add__, parts, Totals())
+
+
+def totals_by(frame: pl.DataFrame, by: str, contract: Dataset) -> dict[str, Totals]:
+    """The sums of the rows of each value of `by`, under the value as text. For datasets with energy and money."""
+    grouped = frame.lazy().group_by(by, _CURRENCY).agg(_sums()).collect()
+    parts = grouped.partition_by(by, as_dict=True, include_key=False)
+    return {str(value): totals_of(part, contract) for (value,), part in parts.items()}
+
+
+def _sums() -> list[pl.Expr]:
+    return [pl.len().alias(_ROWS), pl.col(_MWH).cast(_WIDE_MWH).sum(), pl.col(_MONEY).cast(_WIDE_MONEY).sum()]

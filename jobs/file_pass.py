@@ -1,0 +1,111 @@
+"""The one pass over a delivered file: every row typed, and the rejected ones as text.
+
+A small file's typed rows stay in memory. A large one's go to scratch in buckets of dates, because writing hundreds of
+partitions straight from unsorted rows would cut every batch into slivers, and memory must not grow with the file.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from contracts.model import Dataset
+from contracts.source import Source
+from jobs.intake import Prepared
+from jobs.zones import RawFile
+from transforms import lines
+from transforms.normalise import OVERFLOW, normalise
+from transforms.split import split
+from transforms.text import RAW
+
+__all__ = ["Pass", "lineage", "read_file"]
+
+_IN_MEMORY_BYTES = 128 << 20
+"""Text of up to this size is held typed in memory, which takes about twice its size; more goes through scratch buckets."""
+_AT_ONCE_BYTES = 8 << 20
+"""Text of up to this size is not worth the streaming engine, whose start costs more than the work."""
+_BUCKET_BYTES = 96 << 20
+_QUARANTINE_ROW_GROUP = 20_000
+"""Small row groups: a rejected row that waits in a buffer pins the whole piece of text it was read from."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What one pass gave: every typed row in one or more buckets, and the file of rejected rows."""
+
+    buckets: list[pl.LazyFrame]
+    quarantine: Path
+
+
+def read_file(prepared: Prepared, raw: RawFile, contract: Dataset, source: Source, scratch: Path) -> Pass:
+    """Reads a prepared file once and leaves its rejected rows, in the quarantine's contract, in the scratch folder."""
+    quarantine = scratch / "quarantine.parquet"
+    typed, rejected = split(
+        normalise(_scan(prepared), contract, source, prepared.header), contract, source, prepared.header
+    )
+    kept = _quarantined(rejected, prepared, raw)
+    if prepared.text_bytes > _IN_MEMORY_BYTES and contract.partition:
+        folder = scratch / "buckets"
+        sinks = [_bucket_sink(typed, contract, folder, prepared), _quarantine_sink(kept, quarantine)]
+        pl.collect_all(sinks, engine="streaming")
+        return Pass([pl.scan_ipc(file) for file in sorted(folder.rglob("*.arrow"))], quarantine)
+    engine: Literal["in-memory", "streaming"] = "in-memory" if prepared.text_bytes <= _AT_ONCE_BYTES else "streaming"
+    rows, text = pl.collect_all([typed, kept], engine=engine)
+    _quarantine_sink(text.lazy(), quarantine).collect()
+    return Pass([rows.lazy()], quarantine)
+
+
+def lineage(raw: RawFile) -> list[pl.Expr]:
+    """The columns that say where a row came from."""
+    return [
+        pl.lit(raw.source).alias("source"),
+        pl.lit(raw.path).alias("source_file"),
+        (pl.col(lines.RECORD).cast(pl.Int64) + 1).alias("source_row"),
+        pl.lit(raw.ingest_date).alias("ingest_date"),
+    ]
+
+
+def _scan(prepared: Prepared) -> pl.LazyFrame:
+    """Every record as text. Lines that are too long or too short for the header are kept for the rules to find."""
+    scanned = pl.scan_csv(
+        prepared.path,
+        has_header=False,
+        skip_lines=prepared.skip_lines,
+        separator=prepared.delimiter,
+        quote_char=prepared.quote,
+        schema={RAW + name: pl.String for name in prepared.header} | {OVERFLOW: pl.String},
+        missing_columns="insert",
+        truncate_ragged_lines=True,
+        row_index_name=lines.RECORD,
+        glob=False,
+    )
+    if not prepared.continuations:
+        return scanned
+    return scanned.filter(~lines.is_continuation(pl.col(RAW + prepared.header[0])))
+
+
+def _quarantined(rejected: pl.LazyFrame, prepared: Prepared, raw: RawFile) -> pl.LazyFrame:
+    """Rejected rows in the quarantine's contract. What a marker line stands for gets its own text back."""
+    if prepared.broken.height:
+        text = pl.struct(pl.col(lines.LINE).alias("line")).struct.json_encode().alias("_line")
+        broken = prepared.broken.lazy().select(lines.RECORD, text)
+        rejected = rejected.join(broken, on=lines.RECORD, how="left", maintain_order="left")
+        rejected = rejected.with_columns(pl.coalesce("_line", "raw").alias("raw"))
+    return rejected.select(*lineage(raw), "reasons", "raw")
+
+
+def _quarantine_sink(kept: pl.LazyFrame, target: Path) -> pl.LazyFrame:
+    return kept.sink_parquet(target, row_group_size=_QUARANTINE_ROW_GROUP, maintain_order=True, lazy=True)
+
+
+def _bucket_sink(typed: pl.LazyFrame, contract: Dataset, folder: Path, prepared: Prepared) -> pl.LazyFrame:
+    """Typed rows by date, so many dates a bucket that each stays small. Rows without a date, all rejected, share the first."""
+    buckets = -(-prepared.text_bytes // _BUCKET_BYTES)
+    bucket = (pl.col(contract.partition).to_physical() % buckets).fill_null(0)
+    return typed.with_columns(bucket.alias("_bucket")).sink_ipc(
+        pl.PartitionBy(folder, key="_bucket", include_key=False, approximate_bytes_per_file=None),
+        mkdir=True,
+        maintain_order=True,
+        lazy=True,
+    )
