@@ -49,7 +49,7 @@ def read_file(prepared: Prepared, raw: RawFile, contract: Dataset, source: Sourc
         folder = scratch / "buckets"
         sinks = [_bucket_sink(typed, contract, folder, prepared), _quarantine_sink(kept, quarantine)]
         pl.collect_all(sinks, engine="streaming")
-        return Pass([pl.scan_ipc(file) for file in sorted(folder.rglob("*.arrow"))], quarantine)
+        return Pass([pl.scan_ipc(file) for file in sorted(folder.rglob("*.ipc"))], quarantine)
     engine: Literal["in-memory", "streaming"] = "in-memory" if prepared.text_bytes <= _AT_ONCE_BYTES else "streaming"
     rows, text = pl.collect_all([typed, kept], engine=engine)
     _quarantine_sink(text.lazy(), quarantine).collect()
