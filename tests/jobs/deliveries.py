@@ -1,0 +1,198 @@
+"""Deliveries whose truth is known, because each row is made from its meaning and then written down, dirt included.
+
+`reference.py` says in plain Python what a lake must make of them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from jobs.zones import Zones
+from tests.jobs.lakes import TRADE_HEADER, put_raw, text
+from transforms.totals import Totals
+
+SPANISH_HEADER = (
+    "id_transaccion;fecha_transaccion;tipo_transaccion;id_entidad;cantidad_kwh;precio_por_kwh;tipo_energia;importe_total"
+    ";moneda"
+)
+PROVIDER_HEADER = "provider_id,provider_name,energy_type,capacity_mw,region,contract_start_date"
+SPANISH = {"buy": "compra", "sell": "venta", "wind": "eólica", "solar": "solar"}
+
+DIRT = {
+    "bad quantity": "quantity_bad_number",
+    "no quantity": "quantity_missing",
+    "no key": "transaction_id_missing",
+    "bad date": "delivery_time_bad_date",
+    "strange energy": "energy_type_unknown",
+    "strange currency": "currency_unknown",
+    "wrong total": "total_mismatch",
+    "too few fields": "line_too_few_fields",
+    "too many fields": "line_too_many_fields",
+    "blank": "line_blank",
+}
+"""What can be wrong with a row, and the reason it must be given."""
+_NO_FIELDS = {"too few fields", "too many fields", "blank"}
+
+
+def examples(cost: int) -> int:
+    """How many examples a property is tried on whose one example costs that much, under the profile that was chosen."""
+    return max(3, settings.default.max_examples // cost) if settings.default else 3
+
+
+def half_even(value: Decimal, places: int) -> Decimal:
+    """The value rounded as the lake rounds."""
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
+
+
+@dataclass(frozen=True)
+class Trade:
+    """What a row means. `kwh` and `price` (per kWh) are as delivered; `dirt` is empty or a key of `DIRT`."""
+
+    key: str
+    stamp: datetime
+    kind: str
+    entity: str
+    energy: str
+    kwh: Decimal
+    price: Decimal
+    currency: str
+    dirt: str = ""
+
+    @property
+    def mwh(self) -> Decimal:
+        """Energy as the contract keeps it."""
+        return half_even(self.kwh / 1000, 6)
+
+    @property
+    def price_per_mwh(self) -> Decimal:
+        """Price as the contract keeps it."""
+        return half_even(self.price * 1000, 6)
+
+    @property
+    def amount(self) -> Decimal:
+        """Money as the contract keeps it."""
+        return half_even(self.mwh * self.price_per_mwh, 2)
+
+    def totals(self) -> Totals:
+        """What the row adds to what was received: all that can be read of it, broken or not."""
+        if self.dirt in _NO_FIELDS:
+            return Totals(1)
+        if self.dirt in {"bad quantity", "no quantity"}:
+            return Totals(1, Decimal(0))
+        return Totals(1, self.mwh, {"?" if self.dirt == "strange currency" else self.currency: self.amount})
+
+    def line(self, source: str) -> str:
+        """The row as the source writes it."""
+        is_spanish = source == "estandar"
+        broken = {"bad quantity": "1x", "no quantity": ""}
+        kwh, price = (f"{number:f}" for number in (self.kwh, self.price))
+        fields = [
+            "" if self.dirt == "no key" else self.key,
+            "yesterday"
+            if self.dirt == "bad date"
+            else f"{self.stamp:{'%d/%m/%Y' if is_spanish else '%Y-%m-%d'} %H:%M:%S}",
+            SPANISH[self.kind] if is_spanish else self.kind,
+            self.entity,
+            broken.get(self.dirt, kwh.replace(".", ",") if is_spanish else kwh),
+            price.replace(".", ",") if is_spanish else price,
+            "plasma" if self.dirt == "strange energy" else SPANISH[self.energy] if is_spanish else self.energy,
+            str(int(self.amount) + 2) if self.dirt == "wrong total" else "",
+            "XXY" if self.dirt == "strange currency" else self.currency,
+        ]
+        cut = ";" if is_spanish else ","
+        if self.dirt == "blank":
+            return ""
+        if self.dirt == "too few fields":
+            return cut.join(fields[:-1])
+        return cut.join(fields) + (cut if self.dirt == "too many fields" else "")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One file: of trades, or (`regions`) of providers with the region that each has in it."""
+
+    name: str
+    source: str
+    day: str
+    trades: tuple[Trade, ...] = ()
+    regions: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def dataset(self) -> str:
+        """What it delivers."""
+        return "providers" if self.regions else "transactions"
+
+    @property
+    def path(self) -> str:
+        """Where it lies in the raw zone."""
+        return f"{self.dataset}/source={self.source}/ingest_date={self.day}/{self.name}"
+
+    def content(self) -> bytes:
+        """The file's bytes."""
+        if self.regions:
+            lines = [f"{key},Name of {key},wind,1.5,{region},2020-01-01" for key, region in self.regions]
+            return text(lines, PROVIDER_HEADER).encode()
+        is_spanish = self.source == "estandar"
+        header = SPANISH_HEADER if is_spanish else TRADE_HEADER + ",currency"
+        lines = [trade.line(self.source) for trade in self.trades]
+        return text(lines, header).encode("latin-1" if is_spanish else "utf-8")
+
+    def put(self, zones: Zones) -> None:
+        """Delivers it."""
+        put_raw(zones, self.content(), self.name, dataset=self.dataset, source=self.source, day=self.day)
+
+
+_FIRST = datetime.fromisoformat("2024-05-01T00:00")
+_KWH = [Decimal(text) for text in ("0", "0.0005", "0.0015", "0.000000001", "1000", "123456.789", "999999999.999999999")]
+_PRICE = [Decimal(text) for text in ("0", "-0.05", "0.0843", "0.000000001", "0.000000005", "99999.999999999", "-99999")]
+
+
+def trades() -> st.SearchStrategy[Trade]:
+    """Trades of four keys on three days, so that keys repeat and move; one in four is dirty."""
+    return st.builds(
+        Trade,
+        key=st.sampled_from(["T1", "T2", "T3", "T4"]),
+        stamp=st.integers(0, 71).map(lambda hours: _FIRST + timedelta(hours=hours)),
+        kind=st.sampled_from(["buy", "sell"]),
+        entity=st.sampled_from(["PRV-1", "PRV-2", "PRV-9", "CLI-1"]),
+        energy=st.sampled_from(["wind", "solar"]),
+        kwh=st.sampled_from(_KWH) | st.integers(0, 10**7).map(lambda units: Decimal(units).scaleb(-3)),
+        price=st.sampled_from(_PRICE) | st.integers(-(10**6), 10**6).map(lambda units: Decimal(units).scaleb(-6)),
+        currency=st.sampled_from(["EUR", "USD"]),
+        dirt=st.integers(0, 3).flatmap(lambda n: st.sampled_from(sorted(DIRT)) if n == 0 else st.just("")),
+    )
+
+
+def deliveries() -> st.SearchStrategy[Delivery]:
+    """Files of one to six trades in either dialect, or of providers, delivered on one of three days."""
+    days = st.sampled_from(["2024-06-01", "2024-06-02", "2024-06-03"])
+    names = st.sampled_from(["a.csv", "b.csv", "c.csv"])
+    regions = st.lists(
+        st.tuples(st.sampled_from(["PRV-1", "PRV-2"]), st.sampled_from(["north", "south"])), min_size=1, max_size=3
+    )
+    of_trades = st.builds(
+        Delivery,
+        name=names,
+        source=st.sampled_from(["standard", "estandar"]),
+        day=days,
+        trades=st.lists(trades(), min_size=1, max_size=6).map(tuple),
+    )
+    of_providers = st.builds(Delivery, name=names, source=st.just("standard"), day=days, regions=regions.map(tuple))
+    return st.integers(0, 4).flatmap(lambda n: of_providers if n == 0 else of_trades)
+
+
+def several(*, max_size: int = 4) -> st.SearchStrategy[list[Delivery]]:
+    """Deliveries to places of their own; some have the content of another, delivered again by another name or day."""
+    files = st.lists(deliveries(), min_size=1, max_size=max_size, unique_by=lambda d: d.path)
+    return st.tuples(files, st.integers(0, 3)).map(lambda pair: _with_repeat(*pair))
+
+
+def _with_repeat(files: list[Delivery], choice: int) -> list[Delivery]:
+    if choice > 1:
+        return files
+    first = files[0]
+    day = "2024-05-31" if choice else "2024-06-09"
+    return [*files, Delivery("again.csv", first.source, day, first.trades, first.regions)]
