@@ -118,9 +118,11 @@ def job_code(lake: stack_settings.Settings) -> JobCode:
     """The jobs' scripts, and one bundle of our rooms with the wheels they need (an emulator has them already)."""
     wheels = None if lake.is_emulated or not WHEELS.is_dir() else WHEELS
     if not (wheels or lake.is_emulated):
-        pulumi.log.error(f"{WHEELS.relative_to(ROOT)} is not there, so jobs on Glue would find no polars: run `make wheels`, then again")
+        pulumi.log.error(
+            f"{WHEELS.relative_to(ROOT)} is not there, so jobs on Glue would find no polars: run `make wheels`, then again"
+        )
     bundle = packaging.bundle(ROOT, wheels=wheels, into=ROOT / "build" / "bundles")
-    return JobCode(scripts={job: ROOT / "jobs" / f"{job.replace('-', '_')}.py" for job in JOBS}, bundle=bundle)
+    return JobCode(scripts={job: ROOT / "jobs" / f"glue_{job.replace('-', '_')}.py" for job in JOBS}, bundle=bundle)
 
 
 def warehouse_size(lake: stack_settings.Settings) -> ProvisionedArgs | ServerlessArgs:

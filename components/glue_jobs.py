@@ -146,6 +146,8 @@ def _arguments(scope: Scope, job: str, code: Code) -> dict[str, pulumi.Input[str
     own: dict[str, pulumi.Input[str]] = {
         f"--{zone}": scope.uri(zone) for zone in ("raw", "processed", "quarantine", "curated")
     }
+    if job == policies.CURATE_JOB:
+        own["--catalog_database"] = names.database_name(scope.args.prefix, "curated")
     return {
         "--job-language": "python",
         # From the bundle alone: nothing is fetched from an index, so a run needs no internet and cannot drift.

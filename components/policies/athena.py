@@ -33,7 +33,7 @@ def result_prefix(persona: str) -> str:
     return f"{persona}/"
 
 
-def persona_queries(  # noqa: PLR0913, PLR0917 - names are all there is
+def persona_queries(
     prefix: str,
     persona: str,
     results_bucket: str,

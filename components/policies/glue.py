@@ -93,11 +93,16 @@ def raw_to_processed(site: Site, *, key_arn: str, datasets: Sequence[str], metri
     return document(
         _list("ListDeliveries", site, "raw"),
         allow("ReadDeliveries", _READ, site.objects("raw", datasets)),
-        allow("WriteProcessed", _WRITE, site.objects("processed", datasets)),
+        allow("WriteProcessed", _WRITE, site.objects("processed", [*datasets, *map(superseded, datasets)])),
         allow("WriteQuarantine", _WRITE, site.objects("quarantine", datasets)),
         *_ledger(site),
         *_runtime(site, RAW_JOB, key_arn, metrics_namespace),
     )
+
+
+def superseded(dataset: str) -> str:
+    """Where raw-to-processed keeps the rows that a later row of the same file replaced."""
+    return f"{dataset}_superseded"
 
 
 def processed_to_curated(
@@ -119,10 +124,8 @@ def processed_to_curated(
             "RegisterPartitions",
             (
                 "glue:GetTable",
-                "glue:GetPartition",
                 "glue:GetPartitions",
                 "glue:BatchCreatePartition",
-                "glue:UpdatePartition",
             ),
             catalog,
         ),
