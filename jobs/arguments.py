@@ -1,0 +1,50 @@
+"""The arguments of a Glue job: where the zones are, and how to run. Glue passes its own arguments along; they are not ours."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jobs.raw_to_processed import DEFAULT_REJECT_LIMIT
+from jobs.zones import Zones, open_storage
+
+__all__ = ["JobArguments", "job_arguments"]
+
+_ENGINES = ("polars", "auto")
+_ZONES = ("raw", "processed", "quarantine", "curated", "ledger")
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobArguments:
+    """What a job was started with. `catalog_database` and `metrics_namespace` are empty where nothing is to be told to AWS."""
+
+    zones: Zones
+    engine: str
+    reject_limit: float
+    metrics_namespace: str
+    catalog_database: str
+
+
+def job_arguments(given: Sequence[str]) -> JobArguments:
+    """Reads the arguments of either job. Ends the process with a message where one is missing or not allowed.
+
+    Unknown arguments are Glue's own (`--JOB_NAME`, `--TempDir`, …) and are passed over.
+    """
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    for zone in _ZONES:
+        parser.add_argument(
+            f"--{zone}", required=True, help=f"where the zone {zone} is: s3://bucket/prefix/ or a folder"
+        )
+    parser.add_argument(
+        "--engine", choices=_ENGINES, default="polars", help="auto is polars until a second engine is there"
+    )
+    parser.add_argument("--reject_limit", type=float, default=DEFAULT_REJECT_LIMIT)
+    parser.add_argument("--metrics_namespace", default="", help="CloudWatch namespace of the run's metrics")
+    parser.add_argument("--catalog_database", default="", help="Glue database whose tables get the curated partitions")
+    known, _ = parser.parse_known_args(given)
+    return JobArguments(
+        zones=Zones(**{zone: open_storage(getattr(known, zone)) for zone in _ZONES}),
+        engine=known.engine,
+        reject_limit=known.reject_limit,
+        metrics_namespace=known.metrics_namespace,
+        catalog_database=known.catalog_database,
+    )
