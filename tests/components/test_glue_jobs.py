@@ -43,7 +43,8 @@ def test_the_raw_job_is_told_exactly_this(build):
 
 @pytest.mark.parametrize("job", ["raw-to-processed", "processed-to-curated"])
 def test_a_run_is_told_where_everything_is_and_installs_without_an_index(build, job):
-    assert build.one(JOB, job).inputs["defaultArguments"] == {
+    catalog = {"--catalog_database": "energy_lake_dev_curated"} if job == "processed-to-curated" else {}
+    assert build.one(JOB, job).inputs["defaultArguments"] == catalog | {
         "--job-language": "python",
         "--additional-python-modules": f"{JOBS_BUCKET}/code/864a2a8463c9d595/lake.gluewheels.zip",
         "--python-modules-installer-option": "--no-index",

@@ -72,7 +72,7 @@ def test_the_raw_job_reads_raw_and_writes_processed_quarantine_and_ledger():
     assert statements(raw_job()) == {
         "ListDeliveries": (["s3:ListBucket"], bucket("raw")),
         "ReadDeliveries": (["s3:GetObject"], objects("raw", *DATASETS)),
-        "WriteProcessed": (WRITE, objects("processed", *DATASETS)),
+        "WriteProcessed": (WRITE, objects("processed", *DATASETS, *(f"{d}_superseded" for d in DATASETS))),
         "WriteQuarantine": (WRITE, objects("quarantine", *DATASETS)),
         **LEDGER,
         **runtime("raw-to-processed"),
@@ -89,10 +89,8 @@ def test_the_curating_job_reads_processed_and_writes_curated_and_its_partitions(
         "RegisterPartitions": (
             [
                 "glue:GetTable",
-                "glue:GetPartition",
                 "glue:GetPartitions",
                 "glue:BatchCreatePartition",
-                "glue:UpdatePartition",
             ],
             [
                 f"{CATALOG}:catalog",
