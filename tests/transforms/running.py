@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import polars as pl
+from hypothesis import settings
 
 from contracts import DELIVERED
 from contracts.model import Severity
@@ -11,7 +12,10 @@ from transforms import lines, rules
 from transforms.normalise import canonical_columns, normalise
 from transforms.split import split
 
-__all__ = ["Outcome", "broken_codes", "normalised", "outcome"]
+__all__ = ["Outcome", "broken_codes", "few", "normalised", "outcome"]
+
+few = settings(max_examples=max(settings.default.max_examples // 4, 1))
+"""For properties whose every example is a file of its own: a quarter of the profile's examples, so that a run stays short."""
 
 
 class Outcome(NamedTuple):
