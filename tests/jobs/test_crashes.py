@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from jobs import processed_to_curated
 from jobs.zones import Zones
@@ -101,22 +101,28 @@ def test_what_was_staged_and_never_committed_is_seen_by_no_reader(tmp_path: Path
 class Lake(RuleBasedStateMachine):
     """Deliveries, runs and kills in any order. At every moment a reader sees whole files and a whole curated zone."""
 
-    delivered = Bundle("delivered")
-
-    @initialize()
-    def begin(self) -> None:
+    @initialize(file=deliveries(), other=deliveries(), is_run=st.booleans())
+    def begin(self, file: Delivery, other: Delivery, is_run: bool) -> None:  # noqa: FBT001
         self.root = Path(tempfile.mkdtemp(prefix="killed-lake-"))
         self.zones = Zones.under(str(self.root))
         self.files: dict[str, Delivery] = {}
         self.allowed: list[dict[str, Any]] = [seen_curated(self.zones)]
+        self.deliver(file)
+        if is_run:
+            self.run()
+        self.deliver(other)
 
-    @rule(target=delivered, file=deliveries())
-    def deliver(self, file: Delivery) -> Delivery:
-        return self._put(file)
+    @rule(file=deliveries())
+    def deliver(self, file: Delivery) -> None:
+        """Delivered files never change, so a place that is taken keeps what it has."""
+        if file.path not in self.files:
+            file.put(self.zones)
+            self.files[file.path] = file
 
-    @rule(target=delivered, file=delivered, day=st.sampled_from(["2024-05-30", "2024-06-02", "2024-06-30"]))
-    def deliver_again(self, file: Delivery, day: str) -> Delivery:
-        return self._put(Delivery("again.csv", file.source, day, file.trades, file.regions))
+    @rule(choice=st.integers(0, 20), day=st.sampled_from(["2024-05-30", "2024-06-02", "2024-06-30"]))
+    def deliver_again(self, choice: int, day: str) -> None:
+        file = list(self.files.values())[choice % len(self.files)]
+        self.deliver(Delivery("again.csv", file.source, day, file.trades, file.regions))
 
     @rule()
     def run(self) -> None:
@@ -132,16 +138,19 @@ class Lake(RuleBasedStateMachine):
         processed_to_curated.run(self.zones)
         self.allowed = [seen_curated(self.zones)]
 
-    @rule(at=st.integers(1, 30), is_after=st.booleans())
-    def run_and_be_killed(self, at: int, is_after: bool) -> None:  # noqa: FBT001
+    @rule(late=deliveries(), at=st.integers(1, 25), is_after=st.booleans())
+    def run_and_be_killed(self, late: Delivery, at: int, is_after: bool) -> None:  # noqa: FBT001
+        self.deliver(late)
         fresh = Path(tempfile.mkdtemp(prefix="clean-lake-"))
         shutil.copytree(self.root, fresh, dirs_exist_ok=True)
         run_both(Zones.under(str(fresh)), reject_limit=None)
         self.allowed.append(seen_curated(Zones.under(str(fresh))))
         shutil.rmtree(fresh)
+        fuse = Fuse(at, is_after)
         try:
-            run_both(killing(self.root, Fuse(at, is_after)), reject_limit=None)
+            run_both(killing(self.root, fuse), reject_limit=None)
         except KilledError:
+            event(f"killed at: {fuse.writes[-1].partition('/')[0]}")
             return
         self.allowed = self.allowed[-1:]
 
@@ -165,13 +174,6 @@ class Lake(RuleBasedStateMachine):
         finally:
             shutil.rmtree(fresh)
             shutil.rmtree(self.root)
-
-    def _put(self, file: Delivery) -> Delivery:
-        """Delivered files never change, so a place that is taken keeps what it has."""
-        if file.path not in self.files:
-            file.put(self.zones)
-            self.files[file.path] = file
-        return self.files[file.path]
 
 
 Lake.TestCase.settings = settings(
