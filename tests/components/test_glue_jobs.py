@@ -74,7 +74,7 @@ def test_a_stack_sets_sizes_class_and_engine_of_each_job():
         execution_class="FLEX",
         timeout_minutes=120,
         retries=0,
-        engine="spark",
+        engine="polars",
         log_retention_days=30,
     )
     build = lake(jobs={"raw-to-processed": settings, "processed-to-curated": JobSettings()})
@@ -88,7 +88,7 @@ def test_a_stack_sets_sizes_class_and_engine_of_each_job():
     }
     assert job["jobRunQueuingEnabled"] is True
     assert job["defaultArguments"]["--enable-auto-scaling"] == "true"
-    assert job["defaultArguments"]["--engine"] == "spark"
+    assert job["defaultArguments"]["--engine"] == "polars"
     assert build.one(JOB, "processed-to-curated").inputs["workerType"] == "G.1X"
     assert {g.inputs["retentionInDays"] for g in build.of(GROUP) if "raw-to-processed" in g.inputs["name"]} == {30}
 
