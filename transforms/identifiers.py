@@ -40,7 +40,10 @@ NIF_COMPANY_PATTERN = "^[ABCDEFGHJNPQRSUVW][0-9]{7}[0-9A-J]$"
 """Which kinds of company write the check as a digit and which as a letter is told in several ways, so both are taken."""
 NIF_COMPANY_LETTERS = "JABCDEFGHI"
 
-_ZERO, _NINE, _A, _HYPHEN = ord("0"), ord("9"), ord("A"), ord("-")
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_VALUES = {ord(letter): value for value, letter in enumerate("0123456789" + _LETTERS + "-")}
+_NIT_CHECKS = {rest: rest if rest in {0, 1} else 11 - rest for rest in range(11)}
+_ZERO = ord("0")
 
 
 def eic_is_valid(code: pl.Expr) -> pl.Expr:
@@ -61,12 +64,8 @@ def lei_is_valid(code: pl.Expr) -> pl.Expr:
     Every digit taken for another digit and every letter for another letter is found.
     """
     right = pl.when(code.str.contains(LEI_PATTERN)).then(code)
-    rest: pl.Expr = pl.lit(0, pl.Int64)
-    for place in range(20):
-        value = _alphanumeric(right, place)
-        shift = pl.when(value > 9).then(100).otherwise(10)  # noqa: PLR2004 - letters have two digits
-        rest = (rest * shift + value) % 97
-    return _verdict(code, rest == 1)
+    written = right.str.replace_many(list(_LETTERS), [str(10 + place) for place in range(26)])
+    return _verdict(code, written.cast(pl.Int128) % 97 == 1)
 
 
 def nit_is_valid(number: pl.Expr) -> pl.Expr:
@@ -76,13 +75,15 @@ def nit_is_valid(number: pl.Expr) -> pl.Expr:
     1, else 11 - r. Dots may cut thousands. Without a hyphen only ten digits that begin with 8 or 9 are known to end in a check
     digit; other digits may lack one and give null. Remainders 1 and 10 share a check digit, all other slips are found.
     """
-    with_hyphen = pl.when(number.str.contains(NIT_PATTERN)).then(number.str.replace_all("[.-]", ""))
-    company = pl.when(number.str.contains(NIT_COMPANY_PATTERN)).then(number)
-    digits = pl.coalesce(with_hyphen, company).str.zfill(16)
-    rest = _weighted(digits, NIT_WEIGHTS[::-1], _digit) % 11
-    check = pl.when(rest > 1).then(11 - rest).otherwise(rest)
+    has_check = number.str.contains(f"{NIT_PATTERN}|{NIT_COMPANY_PATTERN}")
+    digits = pl.when(has_check).then(number).str.replace_many([".", "-"], ["", ""]).cast(pl.Int64)
+    base: pl.Expr = digits // 10
+    total: pl.Expr = pl.lit(0, pl.Int64)
+    for place, weight in enumerate(NIT_WEIGHTS):
+        total = total + base // 10**place % 10 * weight
+    check = (total % 11).replace_strict(_NIT_CHECKS, default=None, return_dtype=pl.Int64)
     cannot_tell = number.str.contains(NIT_BARE_PATTERN) & ~number.str.contains(NIT_COMPANY_PATTERN)
-    return pl.when(~cannot_tell).then(_verdict(number, _digit(digits, 15) == check))
+    return pl.when(~cannot_tell).then(_verdict(number, digits % 10 == check))
 
 
 def ruc_is_valid(number: pl.Expr) -> pl.Expr:
@@ -155,8 +156,8 @@ def _digit(code: pl.Expr, place: int) -> pl.Expr:
 
 def _alphanumeric(code: pl.Expr, place: int) -> pl.Expr:
     """The value of the character at a place: 0-9 are 0 to 9, A-Z are 10 to 35, the hyphen is 36."""
-    byte = code.cast(pl.Binary).bin.get(place, null_on_oob=True).cast(pl.Int64)
-    return pl.when(byte == _HYPHEN).then(36).when(byte <= _NINE).then(byte - _ZERO).otherwise(byte - _A + 10)
+    byte = code.cast(pl.Binary).bin.get(place, null_on_oob=True)
+    return byte.replace_strict(_VALUES, default=None, return_dtype=pl.Int64)
 
 
 def _verdict(code: pl.Expr, fits: pl.Expr) -> pl.Expr:

@@ -53,9 +53,9 @@ def nit_fault(number: str) -> str | None:
         if re.fullmatch(NIT_BARE_PATTERN, number):
             return None
         return f"NIT {number!r} has not the form of one: up to fifteen digits, a hyphen and a check digit"
-    *digits, given = number.replace(".", "").replace("-", "")
-    rest = sum(int(digit) * weight for digit, weight in zip(reversed(digits), NIT_WEIGHTS, strict=False)) % 11
-    return _compared("NIT", number, str(rest if rest in {0, 1} else 11 - rest), given)
+    digits = number.replace(".", "").replace("-", "")
+    rest = sum(int(digit) * weight for digit, weight in zip(digits[-2::-1], NIT_WEIGHTS, strict=False)) % 11
+    return _compared("NIT", number, str(rest if rest in {0, 1} else 11 - rest), digits[-1])
 
 
 def ruc_fault(number: str) -> str | None:
