@@ -133,15 +133,7 @@ def _harden(
     name: str, args: LakeAuditArgs, bucket: aws.s3.Bucket, key: aws.kms.Key, child: pulumi.ResourceOptions
 ) -> list[pulumi.Resource]:
     """Everything that must hold before the first file arrives."""
-    closed = aws.s3.BucketPublicAccessBlock(
-        f"{name}-public-access",
-        bucket=bucket.id,
-        block_public_acls=True,
-        block_public_policy=True,
-        ignore_public_acls=True,
-        restrict_public_buckets=True,
-        opts=child,
-    )
+    closed = _public_access(name, bucket, child)
     return [
         closed,
         aws.s3.BucketOwnershipControls(
@@ -150,20 +142,7 @@ def _harden(
         aws.s3.BucketVersioning(
             f"{name}-versioning", bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=child
         ),
-        aws.s3.BucketServerSideEncryptionConfiguration(
-            f"{name}-encryption",
-            bucket=bucket.id,
-            rules=[
-                {
-                    "apply_server_side_encryption_by_default": {
-                        "sse_algorithm": "aws:kms",
-                        "kms_master_key_id": key.arn,
-                    },
-                    "bucket_key_enabled": True,
-                }
-            ],
-            opts=child,
-        ),
+        _encryption(name, bucket, key, child),
         aws.s3.BucketPolicy(
             f"{name}-policy",
             bucket=bucket.id,
@@ -180,6 +159,30 @@ def _harden(
             opts=child,
         ),
     ]
+
+
+def _public_access(name: str, bucket: aws.s3.Bucket, child: pulumi.ResourceOptions) -> aws.s3.BucketPublicAccessBlock:
+    return aws.s3.BucketPublicAccessBlock(
+        f"{name}-public-access",
+        bucket=bucket.id,
+        block_public_acls=True,
+        block_public_policy=True,
+        ignore_public_acls=True,
+        restrict_public_buckets=True,
+        opts=child,
+    )
+
+
+def _encryption(
+    name: str, bucket: aws.s3.Bucket, key: aws.kms.Key, child: pulumi.ResourceOptions
+) -> aws.s3.BucketServerSideEncryptionConfiguration:
+    rule: aws.s3.BucketServerSideEncryptionConfigurationRuleArgsDict = {
+        "apply_server_side_encryption_by_default": {"sse_algorithm": "aws:kms", "kms_master_key_id": key.arn},
+        "bucket_key_enabled": True,
+    }
+    return aws.s3.BucketServerSideEncryptionConfiguration(
+        f"{name}-encryption", bucket=bucket.id, rules=[rule], opts=child
+    )
 
 
 def _lifecycle(

@@ -4,7 +4,7 @@ Results hold what a filter let through, so each audience has a prefix that nobod
 limitations for querying data registered with Lake Formation", Athena User Guide).
 """
 
-from components.policies.document import Document, allow, document
+from components.policies.document import Document, Statement, allow, document
 from components.policies.names import bucket_arn, objects_arn, workgroup_arn, workgroup_name
 
 __all__ = ["WORKGROUP_ACTIONS", "persona_queries", "result_prefix"]
@@ -48,10 +48,27 @@ def persona_queries(
     The lake's key also encrypts the data. Its use is therefore bound to S3 and to the encryption context of the results
     bucket (with an S3 Bucket Key) or of an object below the persona's prefix (without one).
     """
-    workgroup = workgroup_arn(workgroup_name(prefix, persona), account_id, region, partition=partition)
+    workgroup = workgroup_name(prefix, persona)
+    data_catalog = f"arn:{partition}:athena:{region}:{account_id}:datacatalog/{DATA_CATALOG}"
     bucket = bucket_arn(results_bucket, partition=partition)
     results = objects_arn(results_bucket, result_prefix(persona), partition=partition)
     return document(
+        *_querying(workgroup_arn(workgroup, account_id, region, partition=partition), data_catalog),
+        *_keeping_results(persona, results_bucket, partition),
+        allow(
+            "EncryptOwnResults",
+            ("kms:Decrypt", "kms:GenerateDataKey"),
+            key_arn,
+            conditions={
+                "StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"},
+                "StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket, results]},
+            },
+        ),
+    )
+
+
+def _querying(workgroup: str, data_catalog: str) -> tuple[Statement, ...]:
+    return (
         allow("QueryInOwnWorkgroup", WORKGROUP_ACTIONS, workgroup),
         allow(
             "BrowseCatalog",
@@ -62,7 +79,7 @@ def persona_queries(
                 "athena:ListDatabases",
                 "athena:ListTableMetadata",
             ),
-            f"arn:{partition}:athena:{region}:{account_id}:datacatalog/{DATA_CATALOG}",
+            data_catalog,
         ),
         allow(
             "FindWorkgroup",
@@ -70,10 +87,16 @@ def persona_queries(
             "*",
             wildcard_reason="listing knows no resource but *; it shows names, and the console needs it to offer a workgroup",
         ),
+    )
+
+
+def _keeping_results(persona: str, results_bucket: str, partition: str) -> tuple[Statement, ...]:
+    bucket = bucket_arn(results_bucket, partition=partition)
+    return (
         allow(
             "KeepOwnResults",
             ("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"),
-            results,
+            objects_arn(results_bucket, result_prefix(persona), partition=partition),
         ),
         allow("FindResults", ("s3:GetBucketLocation", "s3:ListBucketMultipartUploads"), bucket),
         allow(
@@ -81,14 +104,5 @@ def persona_queries(
             "s3:ListBucket",
             bucket,
             conditions={"StringLike": {"s3:prefix": [persona, f"{result_prefix(persona)}*"]}},
-        ),
-        allow(
-            "EncryptOwnResults",
-            ("kms:Decrypt", "kms:GenerateDataKey"),
-            key_arn,
-            conditions={
-                "StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"},
-                "StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket, results]},
-            },
         ),
     )

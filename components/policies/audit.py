@@ -126,22 +126,7 @@ def audit_key(trail: AuditTrail) -> Document:
     return document(
         allow("AdministerWithoutUse", ADMINISTRATION, "*", principals={"AWS": root}, wildcard_reason=THIS_KEY),
         *_trail_uses(trail),
-        allow(
-            "EncryptAuditLogGroup",
-            (
-                "kms:Decrypt",
-                "kms:DescribeKey",
-                "kms:Encrypt",
-                "kms:GenerateDataKey",
-                "kms:GenerateDataKeyWithoutPlaintext",
-                "kms:ReEncryptFrom",
-                "kms:ReEncryptTo",
-            ),
-            "*",
-            principals={"Service": f"logs.{trail.region}.amazonaws.com"},
-            conditions={"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": trail.log_group_arn}},
-            wildcard_reason=THIS_KEY,
-        ),
+        _log_group_use(trail),
         allow(
             "AuditorReadsTrail",
             "kms:Decrypt",
@@ -202,6 +187,12 @@ def auditor(trail: AuditTrail, key_arn: str) -> Document:
             ("logs:FilterLogEvents", "logs:GetLogEvents", "logs:GetQueryResults", "logs:StartQuery"),
             [trail.log_group_arn, f"{trail.log_group_arn}:*"],
         ),
+        *_looking_up(),
+    )
+
+
+def _looking_up() -> tuple[Statement, Statement]:
+    return (
         allow(
             "LookUpEvents",
             ("cloudtrail:DescribeTrails", "cloudtrail:ListPublicKeys", "cloudtrail:LookupEvents", "logs:StopQuery"),
@@ -225,6 +216,25 @@ def auditor(trail: AuditTrail, key_arn: str) -> Document:
             "*",
             wildcard_reason="Lake Formation's actions know no resource but *; all of these only read settings and grants",
         ),
+    )
+
+
+def _log_group_use(trail: AuditTrail) -> Statement:
+    return allow(
+        "EncryptAuditLogGroup",
+        (
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKey",
+            "kms:GenerateDataKeyWithoutPlaintext",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+        ),
+        "*",
+        principals={"Service": f"logs.{trail.region}.amazonaws.com"},
+        conditions={"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": trail.log_group_arn}},
+        wildcard_reason=THIS_KEY,
     )
 
 
