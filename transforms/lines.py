@@ -41,7 +41,7 @@ CONTINUED = "continued"
 
 _MARKED = len(MARK.encode())
 _MOST_LINES_OF_A_RECORD = 8
-_MENDABLE = ("unclosed_quote", "too_few_fields")
+_MENDABLE = ("unclosed_quote", "too_few_fields", "blank")
 
 
 def marker(fault: str) -> str:
