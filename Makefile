@@ -45,6 +45,9 @@ slow: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/raw_to_processed.py $(ARGS)
 
+wheels: $(READY)
+	$(BIN)/python -m components.glue_wheels
+
 # checkov pins older libraries than the project needs, hence a venv and a lock of its own.
 .venv-checkov/.ready: requirements-checkov.lock
 	@$(PYTHON) -m venv .venv-checkov
