@@ -8,7 +8,7 @@ everything is published at once, after rows, MWh and money were found to be thos
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from jobs.publish import Publication, curated_file, finish, load_state
 from jobs.raw_to_processed import effective
 from jobs.reports import CuratedReport, TableReport
 from jobs.zones import Zones
+from transforms.enrich import CLIENT_ATTRIBUTES, PROVIDER_ATTRIBUTES
 from transforms.newest import moved_keys
 from transforms.schema import empty_frame
 from transforms.totals import Totals
@@ -124,7 +125,7 @@ def _dimensions(
     """Providers and clients as they are now, and the dates of trades with one that changed."""
     now: dict[str, pl.DataFrame] = {}
     touched: set[str] = set()
-    for table, key in (("providers", "provider_id"), ("clients", "client_id")):
+    for table, attributes in (("providers", PROVIDER_ATTRIBUTES), ("clients", CLIENT_ATTRIBUTES)):
         path = f"{table}/{table}.parquet"
         known = state.files.get(table, {})
         before = (
@@ -140,21 +141,17 @@ def _dimensions(
         publication.stage("curated", path, target)
         state.files[table] = {path: now[table].height}
         report.tables[table] = TableReport(redone=1)
-        changed = _changed_keys(before, now[table], key)
-        touched |= _dates_naming(zones, state, key, changed)
+        changed = _changed_keys(before, now[table], attributes)
+        touched |= _dates_naming(zones, state, changed.name, changed)
     return Dimensions(now["providers"], now["clients"]), touched
 
 
-def _changed_keys(before: pl.DataFrame, after: pl.DataFrame, key: str) -> pl.Series:
-    """Keys whose row is new, gone or different."""
-    columns = before.columns
-    differing = pl.concat(
-        [
-            after.join(before, on=columns, how="anti", nulls_equal=True).select(key),
-            before.join(after, on=columns, how="anti", nulls_equal=True).select(key),
-        ]
-    )
-    return differing[key].unique()
+def _changed_keys(before: pl.DataFrame, after: pl.DataFrame, attributes: Mapping[str, str]) -> pl.Series:
+    """Keys whose attributes, as trades show them, are new, gone or different; a mere redelivery changes none."""
+    columns = list(attributes)
+    old, new = before.select(columns), after.select(columns)
+    one_sided = [a.join(b, on=columns, how="anti", nulls_equal=True) for a, b in ((new, old), (old, new))]
+    return pl.concat(one_sided)[columns[0]].unique()
 
 
 def _dates_naming(zones: Zones, state: CuratedState, key: str, changed: pl.Series) -> set[str]:

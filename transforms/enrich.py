@@ -4,7 +4,23 @@ import polars as pl
 
 from contracts.model import Dataset
 
-__all__ = ["enriched"]
+__all__ = ["CLIENT_ATTRIBUTES", "PROVIDER_ATTRIBUTES", "enriched"]
+
+PROVIDER_ATTRIBUTES = {
+    "provider_id": "provider_id",
+    "provider_name": "provider_name",
+    "energy_type": "provider_energy_type",
+    "region": "provider_region",
+}
+"""The provider's columns that a trade shows, and what they are called there. A change of any other touches no trade."""
+
+CLIENT_ATTRIBUTES = {
+    "client_id": "client_id",
+    "client_type": "client_type",
+    "city": "client_city",
+    "region": "client_region",
+}
+"""The same of a client."""
 
 
 def enriched(trades: pl.LazyFrame, providers: pl.DataFrame, clients: pl.DataFrame, contract: Dataset) -> pl.LazyFrame:
@@ -13,20 +29,8 @@ def enriched(trades: pl.LazyFrame, providers: pl.DataFrame, clients: pl.DataFram
     `providers` and `clients` have one row per identifier. Attributes are null where the counterparty is not known or the
     trade names none; `is_provider_known` and `is_client_known` tell the two apart (false against null).
     """
-    by_provider = providers.lazy().select(
-        "provider_id",
-        "provider_name",
-        pl.col("energy_type").alias("provider_energy_type"),
-        pl.col("region").alias("provider_region"),
-        pl.lit(True).alias("is_provider_known"),
-    )
-    by_client = clients.lazy().select(
-        "client_id",
-        "client_type",
-        pl.col("city").alias("client_city"),
-        pl.col("region").alias("client_region"),
-        pl.lit(True).alias("is_client_known"),
-    )
+    by_provider = providers.lazy().select(*_named(PROVIDER_ATTRIBUTES), pl.lit(True).alias("is_provider_known"))
+    by_client = clients.lazy().select(*_named(CLIENT_ATTRIBUTES), pl.lit(True).alias("is_client_known"))
     joined = trades.join(by_provider, on="provider_id", how="left", validate="m:1").join(
         by_client, on="client_id", how="left", validate="m:1"
     )
@@ -38,3 +42,7 @@ def enriched(trades: pl.LazyFrame, providers: pl.DataFrame, clients: pl.DataFram
 
 def _known(identifier: str, flag: str) -> pl.Expr:
     return pl.when(pl.col(identifier).is_not_null()).then(pl.col(flag).fill_null(False)).alias(flag)
+
+
+def _named(attributes: dict[str, str]) -> list[pl.Expr]:
+    return [pl.col(column).alias(name) for column, name in attributes.items()]
