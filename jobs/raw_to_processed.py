@@ -84,7 +84,7 @@ def effective(entries: Mapping[str, Entry]) -> dict[str, Entry]:
     first: dict[tuple[str, str, str], Entry] = {}
     for entry in entries.values():
         if not entry.repeats:
-            content = (entry.dataset, entry.source, entry.content)
+            content = _content_of(entry)
             known = first.get(content)
             if known is None or (entry.ingest_date, entry.file) < (known.ingest_date, known.file):
                 first[content] = entry
@@ -108,6 +108,9 @@ def _run(zones: Zones, sources: Mapping[str, Source], reject_limit: float | None
     recover(zones, ledger)
     entries = ledger.entries()
     due = due_files(zones, entries, sources)
+    by_content: dict[tuple[str, str, str], list[Entry]] = {}
+    for entry in entries.values():
+        by_content.setdefault(_content_of(entry), []).append(entry)
     report = RunReport(refused=list(due.refused))
     total = sum(size for _, size in due.files)
     done = 0
@@ -116,8 +119,8 @@ def _run(zones: Zones, sources: Mapping[str, Source], reject_limit: float | None
         started = time.perf_counter()
         dataset = report.datasets.setdefault(raw.dataset, DatasetReport())
         try:
-            entry = _take(raw, zones, ledger, entries, sources[raw.source], reject_limit)
-            entries[raw.path] = entry
+            entry = _take(raw, zones, ledger, by_content, sources[raw.source], reject_limit)
+            by_content.setdefault(_content_of(entry), []).append(entry)
             _count(dataset, entry)
         except Refused as refusal:
             report.refused.append(FileRefusal(f"raw/{raw.path}", str(refusal)))
@@ -134,18 +137,14 @@ def _take(
     raw: RawFile,
     zones: Zones,
     ledger: Ledger,
-    entries: Mapping[str, Entry],
+    by_content: Mapping[tuple[str, str, str], list[Entry]],
     source: Source,
     reject_limit: float | None,
 ) -> Entry:
     """Processes and commits one file, or only notes that its content was delivered before."""
     local = zones.raw.local(raw.path)
     content = content_hash(local)
-    same = [
-        e
-        for e in entries.values()
-        if not e.repeats and (e.dataset, e.source, e.content) == (raw.dataset, raw.source, content)
-    ]
+    same = [entry for entry in by_content.get((raw.dataset, raw.source, content), []) if not entry.repeats]
     if any((entry.ingest_date, entry.file) < (raw.ingest_date, raw.path) for entry in same):
         repeat = _repeat(raw, content, local.stat().st_size)
         ledger.commit(repeat)
@@ -159,6 +158,11 @@ def _take(
     for entry in same:
         _demote(zones, ledger, entry)
     return written.entry
+
+
+def _content_of(entry: Entry) -> tuple[str, str, str]:
+    """What two deliveries share that are the same file to the lake."""
+    return entry.dataset, entry.source, entry.content
 
 
 def _publish(written: Written, raw: RawFile, zones: Zones, ledger: Ledger) -> None:

@@ -102,7 +102,7 @@ def _tables(zones: Zones, entries: dict[str, Entry], state: CuratedState) -> lis
         kept = [o.path for o in outputs if o.zone == "quarantine" and o.path.startswith(f"{name}/")]
         tables.append((f"quarantine_{name}", [zones.quarantine.local(path) for path in sorted(kept)], QUARANTINE[name]))
     for name, dataset in CURATED.items():
-        files = [curated_file(zones.curated, path) for path in sorted(state.files.get(name, {}))]
+        files = [curated_file(zones, path) for path in sorted(state.files.get(name, {}))]
         tables.append((f"curated_{name}", files, dataset))
     return tables
 
