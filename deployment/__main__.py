@@ -83,9 +83,17 @@ def _apply(options: argparse.Namespace) -> None:
         folder = options.folder or Path(temporary)
         rehearsal = stack.rehearse(options.stack, options.endpoint, folder, keep=options.keep)
     _say(f"{options.stack}: {rehearsal.created} resources created")
-    if rehearsal.drift:
-        raise stack.DeploymentError(f"a second plan would change something:\n{rehearsal.drift}")
-    _say("second plan: no changes" + ("" if options.keep else "; destroyed"))
+    objections = [
+        f"{what}:\n{said}"
+        for what, said in (
+            ("a second plan would change something", rehearsal.drift),
+            ("something is left", rehearsal.left),
+        )
+        if said
+    ]
+    if objections:
+        raise stack.DeploymentError("\n".join(objections))
+    _say("second plan: no changes" + ("" if options.keep else "; destroyed, nothing left"))
 
 
 def _say(text: str) -> None:

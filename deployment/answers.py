@@ -208,18 +208,26 @@ class AwsShaped(pulumi.runtime.Mocks):
     """Answers like AWS, from the tables above; a call that is not in them is loud."""
 
     def __init__(
-        self, answers: Mapping[str, Answer] | None = None, calls: Mapping[str, dict[str, Any]] | None = None
+        self,
+        answers: Mapping[str, Answer] | None = None,
+        calls: Mapping[str, dict[str, Any]] | None = None,
+        *,
+        account_id: str = ACCOUNT_ID,
     ) -> None:
         self._answers = {**ANSWERS, **(answers or {})}
         self._calls = {**CALLS, **(calls or {})}
+        self._account_id = account_id
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """The resource's id, and its inputs with the computed values."""
         if not args.typ.startswith("aws:"):
             return f"{args.name}-id", dict(args.inputs)
         answer = self._answers.get(args.typ, _ordinary(args.typ))
-        computed = answer(args.name, args.inputs)
+        computed = {key: self._ours(value) for key, value in answer(args.name, args.inputs).items()}
         return computed.pop("id"), {**args.inputs, **computed}
+
+    def _ours(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+        return value.replace(ACCOUNT_ID, self._account_id) if isinstance(value, str) else value
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         """The function's result.

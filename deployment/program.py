@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import yaml
 
-from deployment.answers import AwsShaped
+from deployment.answers import ACCOUNT_ID, AwsShaped
 from deployment.recording import Recording, record
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,7 +61,7 @@ def run(
     values: dict[str, str | None] = {**configuration(stack), **(changes or {})}
     return record(
         _run_program,
-        answering or AwsShaped(),
+        answering or AwsShaped(account_id=values.get("energy-lake:accountId") or ACCOUNT_ID),
         stack=stack,
         config={key: value for key, value in values.items() if value is not None},
     )

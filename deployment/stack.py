@@ -30,10 +30,12 @@ class Rehearsal:
     Attributes:
         created: How many resources there were.
         drift: What a second plan would have changed; empty when nothing.
+        left: Why something could not be destroyed; empty when nothing is left.
     """
 
     created: int
     drift: str
+    left: str
 
 
 def translate(stack: str) -> Translation:
@@ -87,18 +89,17 @@ def rehearse(stack: str, endpoint: str, folder: Path, *, keep: bool = False) -> 
         keep: Leave everything standing instead of destroying it.
 
     Raises:
-        DeploymentError: Something could not be created or destroyed; the message is what Terraform said.
+        DeploymentError: Something could not be created; the message is what Terraform said.
     """
     ready = workspace(stack, folder, endpoint)
-    _must(ready, "apply", "-auto-approve", *QUIET)
+    applied = ready.run("apply", "-auto-approve", *QUIET)
+    if applied.status:
+        raise DeploymentError(applied.said)
     second = ready.run("plan", "-detailed-exitcode", *QUIET)
     created = len(ready.run("state", "list").said.split())
-    if not keep:
-        _must(ready, "destroy", "-auto-approve", *QUIET)
-    return Rehearsal(created=created, drift=second.said if second.status else "")
-
-
-def _must(ready: Workspace, command: str, *arguments: str) -> None:
-    outcome = ready.run(command, *arguments)
-    if outcome.status:
-        raise DeploymentError(outcome.said)
+    destroyed = None if keep else ready.run("destroy", "-auto-approve", *QUIET)
+    return Rehearsal(
+        created=created,
+        drift=second.said if second.status else "",
+        left=destroyed.said if destroyed and destroyed.status else "",
+    )
