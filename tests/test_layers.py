@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 AWS = {"pulumi", "pulumi_aws"}
 MAY_IMPORT: dict[str, set[str]] = {
     "contracts": {"contracts"},
-    "transforms": {"contracts", "transforms", "polars"},
+    "transforms": {"contracts", "transforms", "polars", "holidays"},
     "jobs": {
         "contracts",
         "transforms",

@@ -10,6 +10,9 @@ A row's way through this room:
 `enrich.py`     trades with their counterparties' attributes
 `market.py`     the mart `market_daily`
 
+What the marts share: `calendar.py` (delivery periods, market and gas days) and `calendar_load.py` (base, peak, off-peak),
+`units.py` (what may be summed), `identifiers.py` and `identifiers_explained.py` (check characters of EIC, LEI, NIT, RUC, NIF).
+
 Null means "not known" everywhere; a rule that is given null says in its docstring what it does with it. Money and
 energy are decimals, rounded half even, and no float ever holds them.
 """

@@ -52,7 +52,9 @@ def day_start(day: pl.Expr, zone: str, begins: int = 0) -> pl.Expr:
     """The first instant of a market day, UTC. `day` is a date.
 
     Where the clock skips midnight the day begins when the clock arrives beyond it, an instant after the last one before;
-    where midnight occurs twice it begins at the first. A day that a zone skipped begins and ends at one instant.
+    where midnight occurs twice it begins at the first. A day that a zone skipped begins and ends at one instant. Until 2011
+    the clocks of Newfoundland and Labrador (2006 in Moncton) went back across midnight, so that two days took turns; there
+    alone the hour after that first midnight has a `market_day` before the day that begins here.
     """
     naive = day.cast(pl.Datetime("us")).dt.offset_by(f"{begins}h")
     first = naive.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")

@@ -179,17 +179,10 @@ def load_type(start: pl.Expr, end: pl.Expr, zone: str, profile: LoadProfile) -> 
     """One of `LOAD_TYPES` for a delivery of any length; null as in `peak_minutes`, and for a delivery without length."""
     if not profile.has_peak:
         return pl.when(end > start).then(pl.lit("base"))
-    peak = peak_minutes(start, end, zone, profile)
-    minutes = (end - start).dt.total_microseconds() // _MICROSECONDS_PER_MINUTE
-    return (
-        pl.when(peak.is_null() | (minutes == 0))
-        .then(None)
-        .when(peak == minutes)
-        .then(pl.lit("peak"))
-        .when(peak == 0)
-        .then(pl.lit("off_peak"))
-        .otherwise(pl.lit("base"))
-    )
+    minutes = pl.when(end > start).then((end - start).dt.total_microseconds() // _MICROSECONDS_PER_MINUTE)
+    # none of the minutes gives -1, some give 0, all give 1; so the peak minutes are worked out once and not three times
+    share = (peak_minutes(start, end, zone, profile) * 2 - 1) // (pl.when(minutes > 0).then(minutes) * 2 - 1)
+    return share.replace_strict({-1: "off_peak", 0: "base", 1: "peak"}, default=None, return_dtype=pl.String)
 
 
 def peak_quantity(quantity: pl.Expr, start: pl.Expr, end: pl.Expr, peak: pl.Expr) -> pl.Expr:
