@@ -78,6 +78,7 @@ BAD_PACKS = {
     "gz without its last byte": ("a.csv.gz", gzip.compress(BIG)[:-1]),
     "gz with a byte turned": ("a.csv.gz", (p := gzip.compress(BIG))[:3000] + bytes([p[3000] ^ 0xFF]) + p[3001:]),
     "gz with something behind it": ("a.csv.gz", gzip.compress(BIG) + b"more"),
+    "gz whose body is none": ("a.csv.gz", gzip.compress(b"")[:10] + b"\xff" * 100),
     "text called gz": ("a.csv.gz", BIG),
     "truncated zst": ("a.csv.zst", zstandard.compress(BIG)[:-2000]),
     "zst without its last byte": ("a.csv.zst", zstandard.compress(BIG)[:-1]),
