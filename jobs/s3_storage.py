@@ -23,7 +23,10 @@ _ABSENT = {"404", "NoSuchKey", "NotFound"}
 
 
 class S3Storage:
-    """Objects below `s3://bucket/prefix/`. `client` is a boto3 S3 client, or null for one from the environment."""
+    """Objects below `s3://bucket/prefix/`. `client` is a boto3 S3 client, or null for one from the environment.
+
+    Local copies go to `scratch`, or to a folder that is removed when the storage is.
+    """
 
     def __init__(self, uri: str, scratch: Path | None = None, client: Any = None) -> None:  # noqa: ANN401 - boto3 clients have no type
         bucket, _, prefix = uri.removeprefix("s3://").partition("/")
@@ -33,7 +36,8 @@ class S3Storage:
         self.prefix = prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
         self.uri = f"s3://{bucket}/{self.prefix}"
         self._s3 = client or boto3.client("s3", config=_RETRIES)
-        self._scratch = scratch or Path(tempfile.mkdtemp(prefix="energy-lake-s3-"))
+        self._made = tempfile.TemporaryDirectory(prefix="energy-lake-s3-", ignore_cleanup_errors=True)
+        self._scratch = scratch or Path(self._made.name)
 
     def listed(self, prefix: str = "") -> Iterator[Stored]:
         """See `Storage`. S3 lists in order of key."""
