@@ -18,8 +18,8 @@ from deployment.iam import several, statements
 from deployment.program import ROOT
 
 CLIENTS: Mapping[str, tuple[str, ...]] = {
-    "raw-to-processed": ("jobs/raw_to_processed.py",),
-    "processed-to-curated": ("jobs/processed_to_curated.py",),
+    "raw-to-processed": ("jobs/glue_raw_to_processed.py",),
+    "processed-to-curated": ("jobs/glue_processed_to_curated.py",),
 }
 """Role -> the files it starts with; what those import from the project is theirs too."""
 
@@ -80,20 +80,21 @@ class Call:
         return ACTIONS.get((self.service, self.operation), (f"{self.service}:{self.operation}",))
 
 
-def calls_of(file: Path, root: Path = ROOT) -> set[Call]:
-    """The AWS operations that a file calls.
+def calls_of(file: Path, root: Path = ROOT, names: frozenset[str] | None = None) -> set[Call]:
+    """The AWS operations that a file calls, or those of its functions and classes of these names.
 
     Raises:
         UnreadableCallError: A client's service, or an operation, cannot be told from the code.
     """
     name = str(file.relative_to(root))
-    tree = ast.parse(file.read_text(), name)
+    tree = _parsed(file)
     held = {**_held(tree, name), **HELD_AS.get(name, {})}
     for node in ast.walk(tree):
         _created(node, name)
     return {
         Call(service, operation, name)
-        for node in ast.walk(tree)
+        for part in _parts(tree, names)
+        for node in ast.walk(part)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         for service in [_service(node.func.value, held, name)]
         if service and node.func.attr not in NOT_CALLS
@@ -101,28 +102,39 @@ def calls_of(file: Path, root: Path = ROOT) -> set[Call]:
     }
 
 
-def files_of(role: str, root: Path = ROOT) -> set[Path]:
-    """The project's files that a role runs: where it starts, and all that is imported from there."""
-    todo, found = [root / start for start in CLIENTS[role]], set()
+def files_of(role: str, root: Path = ROOT) -> dict[Path, frozenset[str] | None]:
+    """The project's files that a role runs, each with the names used of it (None for all).
+
+    It is where the role starts, and all that is imported from there: of a file from which names are imported, these and
+    what they use in turn.
+    """
+    found: dict[Path, frozenset[str] | None] = {}
+    todo: list[tuple[Path, frozenset[str] | None]] = [(root / start, None) for start in CLIENTS[role]]
     while todo:
-        file = todo.pop()
-        if file not in found:
-            found.add(file)
-            todo += _imported(file, root)
+        file, names = todo.pop()
+        before = found.get(file, frozenset())
+        after = None if names is None or before is None else before | names
+        if file not in found or after != before:
+            found[file] = after
+            todo += _imported(file, after, root)
     return found
 
 
 def calls_of_role(role: str) -> set[Call]:
     """The AWS operations that a role's code calls."""
-    return set().union(*(calls_of(file) for file in files_of(role)))
+    return set().union(*(calls_of(file, names=names) for file, names in files_of(role).items()))
 
 
 def unclaimed() -> dict[str, list[str]]:
     """File -> operations, for code with AWS calls that no role is said to run."""
-    claimed = set().union(*(files_of(role) for role in CLIENTS))
-    rest = {file for room in ROOMS for file in (ROOT / room).rglob("*.py")} - claimed
-    found = {str(file.relative_to(ROOT)): sorted({c.operation for c in calls_of(file)}) for file in sorted(rest)}
-    return {file: operations for file, operations in found.items() if operations}
+    claimed = set().union(*(calls_of_role(role) for role in CLIENTS))
+    found: dict[str, list[str]] = {}
+    for room in ROOMS:
+        for file in sorted((ROOT / room).rglob("*.py")):
+            rest = sorted(call.operation for call in calls_of(file) - claimed)
+            if rest:
+                found[str(file.relative_to(ROOT))] = rest
+    return found
 
 
 def missing(role: Role, calls: set[Call]) -> list[str]:
@@ -213,14 +225,44 @@ def _methods(service: str) -> dict[str, str]:
     return {xform_name(operation): operation for operation in model.operation_names}
 
 
-def _imported(file: Path, root: Path) -> Iterator[Path]:
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            modules = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            modules = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        for module in modules:
-            path = root / Path(*module.split("."))
-            yield from (found for found in (path.with_suffix(".py"), path / "__init__.py") if found.exists())
+def _imported(file: Path, names: frozenset[str] | None, root: Path) -> Iterator[tuple[Path, frozenset[str] | None]]:
+    """The project's files that (a part of) a file imports, with the names it takes from each."""
+    for part in _parts(_parsed(file), names):
+        for node in ast.walk(part):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    yield from ((path, None) for path in _module(alias.name, root))
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                taken = frozenset(alias.name for alias in node.names)
+                yield from ((path, taken) for path in _module(node.module, root))
+                for name in taken:
+                    yield from ((path, None) for path in _module(f"{node.module}.{name}", root))
+
+
+def _module(name: str, root: Path) -> list[Path]:
+    path = root / Path(*name.split("."))
+    return [found for found in (path.with_suffix(".py"), path / "__init__.py") if found.exists()]
+
+
+def _parts(tree: ast.Module, names: frozenset[str] | None) -> list[ast.stmt]:
+    """The statements that run when these names are used: what is no definition, the named definitions, and theirs."""
+    defined = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    loose = [node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    if names is None or not names <= set(defined):
+        return tree.body
+    reached, todo = set(), [*names, *(used for node in loose for used in _names_in(node))]
+    while todo:
+        name = todo.pop()
+        if name in defined and name not in reached:
+            reached.add(name)
+            todo += _names_in(defined[name])
+    return [*loose, *(defined[name] for name in sorted(reached))]
+
+
+def _names_in(node: ast.AST) -> list[str]:
+    return [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+
+
+@cache
+def _parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(), str(file))

@@ -203,5 +203,20 @@ def test_a_missing_and_an_unused_action_are_told():
 
 def test_a_role_runs_what_its_entry_imports():
     files = {str(file.relative_to(program.ROOT)) for file in privileges.files_of("raw-to-processed")}
-    assert {"jobs/raw_to_processed.py", "jobs/s3_storage.py", "contracts/model.py"} <= files
-    assert "jobs/processed_to_curated.py" not in files
+    assert {"jobs/glue_raw_to_processed.py", "jobs/s3_storage.py", "contracts/model.py"} <= files
+    assert "jobs/glue_processed_to_curated.py" not in files
+
+
+def test_of_a_file_only_what_is_imported_from_it_counts(tmp_path: Path):
+    text = """
+import boto3
+def told():
+    _put()
+def _put():
+    boto3.client("cloudwatch").put_metric_data()
+def registered():
+    boto3.client("glue").get_table()
+"""
+    file = written(tmp_path, text)
+    assert {call.operation for call in calls_of(file, tmp_path, frozenset({"told"}))} == {"PutMetricData"}
+    assert {call.operation for call in calls_of(file, tmp_path)} == {"PutMetricData", "GetTable"}
