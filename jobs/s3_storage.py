@@ -4,7 +4,9 @@ Encryption is the bucket's: its default is SSE-KMS with the lake's key, and its 
 named here. An object is whole or absent by S3's own promise, uploads in parts included.
 """
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,8 +38,9 @@ class S3Storage:
         self.prefix = prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
         self.uri = f"s3://{bucket}/{self.prefix}"
         self._s3 = client or boto3.client("s3", config=_RETRIES)
-        self._made = tempfile.TemporaryDirectory(prefix="energy-lake-s3-", ignore_cleanup_errors=True)
-        self._scratch = scratch or Path(self._made.name)
+        self._scratch = scratch or Path(tempfile.mkdtemp(prefix="energy-lake-s3-"))
+        if scratch is None:
+            weakref.finalize(self, shutil.rmtree, self._scratch, ignore_errors=True)
 
     def listed(self, prefix: str = "") -> Iterator[Stored]:
         """See `Storage`. S3 lists in order of key."""
