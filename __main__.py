@@ -8,47 +8,12 @@ from pathlib import Path
 from typing import TypedDict
 
 import pulumi
-import pulumi_aws as aws
 
 import settings as stack_settings
-from components import packaging
-from components.athena import LakeQueries, LakeQueriesArgs, read_queries
-from components.costs import CostGuard, CostGuardArgs
-from components.glue import (
-    JOBS,
-    AlertSettings,
-    ColumnSpec,
-    JobCode,
-    JobSettings,
-    LakeCatalog,
-    LakeCatalogArgs,
-    StartSettings,
-    Subscription,
-    TableSpec,
-)
-from components.lakeformation import (
-    AnalystScope,
-    CrossAccountShare,
-    GovernedColumn,
-    GovernedTable,
-    LakeAuditArgs,
-    LakeGovernance,
-    LakeGovernanceArgs,
-    LakeSettings,
-    LakeSettingsArgs,
-    Writer,
-)
+from components import athena, costs, glue, lakeformation, packaging, redshift, s3
 from components.policies import access, names
 from components.policies.audit import AuditTrail
-from components.redshift import (
-    LakeWarehouse,
-    LakeWarehouseArgs,
-    NetworkArgs,
-    PauseArgs,
-    ProvisionedArgs,
-    ServerlessArgs,
-)
-from components.s3 import LakeStorage, LakeStorageArgs, Retention, ZoneRetention
+from components.provider import lake_provider
 from contracts import CURATED, DELIVERED
 from contracts.glue_types import CatalogColumn, columns_of, partition_keys_of
 from contracts.model import Dataset
@@ -56,11 +21,6 @@ from warehouse import ddl, grants
 
 ROOT = Path(__file__).resolve().parent
 WHEELS = ROOT / "build" / "wheels"
-SERVICES = (
-    "athena budgets cloudtrail cloudwatch logs ec2 events glue iam kms lakeformation ram redshift redshiftdata "
-    "redshiftserverless s3 s3control scheduler secretsmanager sns sqs sts"
-).split()
-"""What an emulator answers for: every service the stack is made of."""
 
 
 class Site(TypedDict):
@@ -71,29 +31,13 @@ class Site(TypedDict):
     region: str
 
 
-def provider(lake: stack_settings.Settings) -> aws.Provider:
-    """The connection to AWS, or to an emulator; it refuses to touch any account but the stack's."""
-    if not lake.is_emulated:
-        return aws.Provider("aws", region=lake.region, allowed_account_ids=[lake.account_id])
-    return aws.Provider(
-        "aws",
-        region=lake.region,
-        access_key="test",
-        secret_key="test",  # noqa: S106 - what emulators take
-        s3_use_path_style=True,
-        skip_credentials_validation=True,
-        skip_metadata_api_check=True,
-        endpoints=[aws.ProviderEndpointArgs(**dict.fromkeys(SERVICES, lake.endpoint))],
-    )
-
-
-def catalog_table(dataset: Dataset) -> TableSpec:
+def catalog_table(dataset: Dataset) -> glue.TableSpec:
     """A curated contract as a table of the Data Catalog."""
 
-    def specs(columns: list[CatalogColumn]) -> list[ColumnSpec]:
-        return [ColumnSpec(name=column.name, type=column.type, comment=column.comment) for column in columns]
+    def specs(columns: list[CatalogColumn]) -> list[glue.ColumnSpec]:
+        return [glue.ColumnSpec(name=column.name, type=column.type, comment=column.comment) for column in columns]
 
-    return TableSpec(
+    return glue.TableSpec(
         name=dataset.name,
         description=dataset.description,
         columns=specs(columns_of(dataset)),
@@ -101,20 +45,22 @@ def catalog_table(dataset: Dataset) -> TableSpec:
     )
 
 
-def governed_table(dataset: Dataset) -> GovernedTable:
+def governed_table(dataset: Dataset) -> lakeformation.GovernedTable:
     """A curated contract as a table whose columns have a sensitivity."""
 
-    def governed(columns: list[CatalogColumn]) -> tuple[GovernedColumn, ...]:
-        return tuple(GovernedColumn(name=column.name, sensitivity=column.sensitivity) for column in columns)
+    def governed(columns: list[CatalogColumn]) -> tuple[lakeformation.GovernedColumn, ...]:
+        return tuple(
+            lakeformation.GovernedColumn(name=column.name, sensitivity=column.sensitivity) for column in columns
+        )
 
-    return GovernedTable(
+    return lakeformation.GovernedTable(
         name=dataset.name,
         columns=governed(columns_of(dataset)),
         partition_keys=governed(partition_keys_of(dataset)),
     )
 
 
-def job_code(lake: stack_settings.Settings) -> JobCode:
+def job_code(lake: stack_settings.Settings) -> glue.JobCode:
     """The jobs' scripts, and one bundle of our rooms with the wheels they need (an emulator has them already)."""
     wheels = None if lake.is_emulated or not WHEELS.is_dir() else WHEELS
     if not (wheels or lake.is_emulated):
@@ -122,15 +68,19 @@ def job_code(lake: stack_settings.Settings) -> JobCode:
             f"{WHEELS.relative_to(ROOT)} is not there, so jobs on Glue would find no polars: run `make wheels`, then again"
         )
     bundle = packaging.bundle(ROOT, wheels=wheels, into=ROOT / "build" / "bundles")
-    return JobCode(scripts={job: ROOT / "jobs" / f"glue_{job.replace('-', '_')}.py" for job in JOBS}, bundle=bundle)
+    return glue.JobCode(
+        scripts={job: ROOT / "jobs" / f"glue_{job.replace('-', '_')}.py" for job in glue.JOBS}, bundle=bundle
+    )
 
 
-def warehouse_size(lake: stack_settings.Settings) -> ProvisionedArgs | ServerlessArgs:
+def warehouse_size(lake: stack_settings.Settings) -> redshift.ProvisionedArgs | redshift.ServerlessArgs:
     """A cluster of nodes or a serverless workgroup, as the settings say."""
     if lake.warehouse == "serverless":
-        return ServerlessArgs(base_rpu=lake.base_rpu, max_rpu=lake.max_rpu, monthly_rpu_hours=lake.monthly_rpu_hours)
-    pause = PauseArgs(pause=lake.pause, resume=lake.resume, timezone=lake.timezone) if lake.pause else None
-    return ProvisionedArgs(
+        return redshift.ServerlessArgs(
+            base_rpu=lake.base_rpu, max_rpu=lake.max_rpu, monthly_rpu_hours=lake.monthly_rpu_hours
+        )
+    pause = redshift.PauseArgs(pause=lake.pause, resume=lake.resume, timezone=lake.timezone) if lake.pause else None
+    return redshift.ProvisionedArgs(
         node_type=lake.node_type,
         node_count=lake.nodes,
         snapshot_days=lake.snapshot_days,
@@ -143,20 +93,20 @@ lake = stack_settings.load()
 site = Site(prefix=lake.prefix, account_id=lake.account_id, region=lake.region)
 outside = access.Outsiders(administrators=lake.all_administrators, deliverers=lake.deliverers)
 trail = AuditTrail(**site)
-on_aws = pulumi.ResourceOptions(provider=provider(lake))
+on_aws = pulumi.ResourceOptions(provider=lake_provider(lake.region, lake.account_id, lake.endpoint))
 
-storage = LakeStorage(
+storage = s3.LakeStorage(
     "storage",
-    LakeStorageArgs(
+    s3.LakeStorageArgs(
         **site,
         key_uses=access.key_uses(lake.prefix, lake.account_id, outside),
         readers=access.readers(lake.prefix, lake.account_id, outside),
         writers=access.writers(lake.prefix, lake.account_id, outside),
         further_logged_buckets=[trail.bucket],
-        retention=ZoneRetention(
-            raw=Retention(infrequent_after=30, archive_after=90, noncurrent=lake.raw_replaced_days),
-            results=Retention(expire_after=lake.results_days, noncurrent=1),
-            logs=Retention(archive_after=90, expire_after=lake.access_log_days),
+        retention=s3.ZoneRetention(
+            raw=s3.Retention(infrequent_after=30, archive_after=90, noncurrent=lake.raw_replaced_days),
+            results=s3.Retention(expire_after=lake.results_days, noncurrent=1),
+            logs=s3.Retention(archive_after=90, expire_after=lake.access_log_days),
         ),
         raw_object_lock_days=lake.raw_lock_days or None,
         force_destroy=lake.destroyable,
@@ -165,9 +115,9 @@ storage = LakeStorage(
     on_aws,
 )
 
-lake_settings = LakeSettings(
+lake_settings = lakeformation.LakeSettings(
     "lake-settings",
-    LakeSettingsArgs(
+    lakeformation.LakeSettingsArgs(
         account_id=lake.account_id,
         admins=lake.all_administrators,
         deployer_arn=lake.deployer,
@@ -176,9 +126,9 @@ lake_settings = LakeSettings(
     on_aws,
 )
 
-catalog = LakeCatalog(
+catalog = glue.LakeCatalog(
     "catalog",
-    LakeCatalogArgs(
+    glue.LakeCatalogArgs(
         **site,
         buckets=storage.bucket_names,
         key_arn=storage.key_arn,
@@ -186,8 +136,8 @@ catalog = LakeCatalog(
         curated_tables=[catalog_table(dataset) for dataset in CURATED.values()],
         code=job_code(lake),
         jobs=dict.fromkeys(
-            JOBS,
-            JobSettings(
+            glue.JOBS,
+            glue.JobSettings(
                 worker_type=lake.worker_type,
                 workers=lake.workers,
                 auto_scaling=lake.auto_scaling,
@@ -198,15 +148,15 @@ catalog = LakeCatalog(
                 log_retention_days=lake.log_days,
             ),
         ),
-        start=StartSettings(
+        start=glue.StartSettings(
             schedule=lake.schedule,
             on_schedule=lake.start_on_schedule,
             on_delivery=lake.start_on_delivery,
             batch_size=lake.batch_size,
             batch_window_seconds=lake.batch_window_seconds,
         ),
-        alerts=AlertSettings(
-            subscriptions=[Subscription(protocol="email", endpoint=address) for address in lake.alert_emails],
+        alerts=glue.AlertSettings(
+            subscriptions=[glue.Subscription(protocol="email", endpoint=address) for address in lake.alert_emails],
             rejected_percent=lake.rejected_percent,
             refused_files=lake.refused_files,
             stale_after_hours=lake.stale_after_hours,
@@ -218,11 +168,11 @@ catalog = LakeCatalog(
     pulumi.ResourceOptions.merge(on_aws, pulumi.ResourceOptions(depends_on=[lake_settings])),
 )
 
-queries = read_queries(ROOT / "queries", names.database_name(lake.prefix, "curated"))
+queries = athena.read_queries(ROOT / "queries", names.database_name(lake.prefix, "curated"))
 
-governance = LakeGovernance(
+governance = lakeformation.LakeGovernance(
     "governance",
-    LakeGovernanceArgs(
+    lakeformation.LakeGovernanceArgs(
         **site,
         catalog_id=lake_settings.catalog_id,
         databases=catalog.database_names,
@@ -231,7 +181,9 @@ governance = LakeGovernance(
         bucket_arns=storage.bucket_arns,
         key_arn=storage.key_arn,
         writers=[
-            Writer(name=role, role_arn=catalog.role_arns[role], zone=zone, creates_tables=creates, changes_tables=True)
+            lakeformation.Writer(
+                name=role, role_arn=catalog.role_arns[role], zone=zone, creates_tables=creates, changes_tables=True
+            )
             for role, zone, creates in (
                 ("processed-to-curated", "curated", False),
                 ("crawler-raw", "raw", True),
@@ -240,11 +192,13 @@ governance = LakeGovernance(
         ],
         trusted_principals=lake.trusted(),
         require_mfa=lake.require_mfa,
-        analyst=AnalystScope(regions=lake.analyst_regions, whole_tables=lake.analyst_whole_tables),
+        analyst=lakeformation.AnalystScope(regions=lake.analyst_regions, whole_tables=lake.analyst_whole_tables),
         views=[query.view for query in queries if query.view],
-        cross_account=CrossAccountShare(account_ids=lake.shared_accounts) if lake.shared_accounts else None,
+        cross_account=lakeformation.CrossAccountShare(account_ids=lake.shared_accounts)
+        if lake.shared_accounts
+        else None,
         default_database=lake.default_database,
-        audit=LakeAuditArgs(
+        audit=lakeformation.LakeAuditArgs(
             trail=trail,
             watched_bucket_arns={zone: storage.bucket_arns[zone] for zone in names.DATA_ZONES},
             access_log_bucket=storage.bucket_names["logs"],
@@ -258,9 +212,9 @@ governance = LakeGovernance(
     on_aws,
 )
 
-athena = LakeQueries(
+workgroups = athena.LakeQueries(
     "queries",
-    LakeQueriesArgs(
+    athena.LakeQueriesArgs(
         **site,
         scan_limits=lake.scan_limits(),
         results_bucket=storage.bucket_names["results"],
@@ -273,12 +227,12 @@ athena = LakeQueries(
     on_aws,
 )
 
-warehouse = LakeWarehouse(
+warehouse = redshift.LakeWarehouse(
     "warehouse",
-    LakeWarehouseArgs(
+    redshift.LakeWarehouseArgs(
         **site,
         size=warehouse_size(lake),
-        network=NetworkArgs(
+        network=redshift.NetworkArgs(
             availability_zones=lake.availability_zones, vpc_cidr=lake.vpc_cidr, client_cidrs=lake.client_cidrs
         ),
         curated_bucket=storage.bucket_names["curated"],
@@ -301,9 +255,9 @@ warehouse = LakeWarehouse(
     on_aws,
 )
 
-CostGuard(
+costs.CostGuard(
     "costs",
-    CostGuardArgs(
+    costs.CostGuardArgs(
         prefix=lake.prefix,
         monthly_limit_usd=lake.monthly_budget_usd,
         tag_key="environment",
@@ -324,7 +278,7 @@ pulumi.export("workflow", catalog.workflow_name)
 pulumi.export("alertTopicArn", catalog.topic_arn)
 pulumi.export("personaRoleArns", governance.persona_role_arns)
 pulumi.export("trailArn", governance.trail_arn)
-pulumi.export("workgroups", athena.workgroup_names)
+pulumi.export("workgroups", workgroups.workgroup_names)
 pulumi.export("warehouse", warehouse.identifier)
 pulumi.export("warehouseEndpoint", warehouse.endpoint)
 pulumi.export("warehouseDatabase", warehouse.database_name)

@@ -3,14 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.provider import EMULATED
 from deployment import program, schema
 from deployment.terraform import QUIET, Workspace
 from deployment.translation import References, Translation, translated
-
-SERVICES = (
-    "athena budgets cloudtrail cloudwatch logs ec2 events glue iam kms lakeformation ram redshift redshiftdata "
-    "redshiftserverless s3 s3control scheduler secretsmanager sns sqs sts"
-).split()
 
 EMULATOR_RETRIES = 2
 """What an emulator cannot do it cannot do the next time either; the provider's own 25 retries take minutes each."""
@@ -56,7 +52,7 @@ def provider(region: str, endpoint: str | None = None) -> dict[str, object]:
     }
     if endpoint is None:
         return settings | {"skip_requesting_account_id": True}
-    return settings | {"endpoints": [dict.fromkeys(SERVICES, endpoint)], "max_retries": EMULATOR_RETRIES}
+    return settings | {"endpoints": [dict.fromkeys(EMULATED, endpoint)], "max_retries": EMULATOR_RETRIES}
 
 
 def workspace(stack: str, folder: Path, endpoint: str | None = None) -> Workspace:
