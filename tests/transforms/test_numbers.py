@@ -145,6 +145,14 @@ def test_energy_converts_to_mwh_as_fractions_do_rounded_half_even_or_not_at_all(
     prove()
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("minutes", [1, 5, 7, 25, 60, 100, 9998, 9999, 9999 * 60])
+def test_the_largest_number_that_is_read_is_converted_or_null_but_never_an_error(minutes, sign):
+    largest = sign * Decimal("99999999999999999999.999999999")
+    factor = Fraction(minutes, 60)
+    assert convert(largest, factor) in {None, half_even(Fraction(largest) * factor, 6)}
+
+
 @pytest.mark.parametrize(("unit", "factor"), [("kWh", 1000), ("MWh", 1), ("GWh", Fraction(1, 1000))])
 def test_prices_convert_the_other_way_round(unit, factor):
     assert numbers.unit_factor(unit, None, price=True) == factor
