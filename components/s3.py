@@ -17,7 +17,6 @@ from components.s3_retention import Retention, ZoneRetention, lifecycle_rules
 
 __all__ = ["KeyUse", "LakeStorage", "LakeStorageArgs", "Retention", "ZoneRetention"]
 
-KEY_ROTATION_DAYS = 365
 KEY_DELETION_DAYS = 30
 """The longest wait KMS offers: whoever deletes the key deletes the lake."""
 
@@ -131,8 +130,7 @@ class LakeStorage(pulumi.ComponentResource):
         key = aws.kms.Key(
             f"{self._name}-key",
             description=f"{args.prefix}: everything the lake stores",
-            enable_key_rotation=True,
-            rotation_period_in_days=KEY_ROTATION_DAYS,
+            enable_key_rotation=True,  # every 365 days, KMS's own period
             deletion_window_in_days=KEY_DELETION_DAYS,
             policy=json.dumps(policy),
             tags=args.tags,

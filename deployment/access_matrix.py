@@ -43,7 +43,7 @@ Every one with its reason, as the statement gives it.
 
 def page() -> str:
     """The page's text."""
-    recording = program.run(STACK)
+    recording = program.recorded(STACK)
     access, governance = Access(recording=recording), Governance(recording=recording)
     sections = [
         HEAD.format(stack=STACK),

@@ -3,6 +3,7 @@
 import json
 import runpy
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,12 @@ def run(
         stack=stack,
         config={key: value for key, value in values.items() if value is not None},
     )
+
+
+@cache
+def recorded(stack: str) -> Recording[None]:
+    """The stack's program as it stands, run once a process."""
+    return run(stack)
 
 
 def _run_program() -> None:

@@ -1,6 +1,7 @@
 """A stack as a Terraform configuration, and what Terraform makes of it."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from components.provider import EMULATED
@@ -34,8 +35,9 @@ class Rehearsal:
     left: str
 
 
+@cache
 def translate(stack: str) -> Translation:
-    """The stack's program in Terraform's words."""
+    """The stack's program in Terraform's words, translated once a process."""
     known = schema.kept()
     return translated(program.run(stack, References(known)), known)
 

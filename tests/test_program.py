@@ -4,7 +4,6 @@ What single components register is in ``tests/components``; here is what only th
 stack amounts to, what it exports, and which properties hold over all resources at once.
 """
 
-import functools
 import json
 from collections import Counter
 from typing import Any
@@ -19,9 +18,8 @@ from settings import SettingsError
 STACKS = ["dev", "local", "prod", "staging"]
 
 
-@functools.cache
 def run(stack: str) -> Recording[None]:
-    return program.run(stack)
+    return program.recorded(stack)
 
 
 def aws(stack: str) -> list[Resource]:

@@ -16,9 +16,8 @@ DATA = ("raw", "processed", "quarantine", "curated")
 PERSONAS = ("analyst", "auditor", "bi", "engineer")
 
 
-@functools.cache
 def prod() -> Recording[None]:
-    return program.run("prod")
+    return program.recorded("prod")
 
 
 @functools.cache

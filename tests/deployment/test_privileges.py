@@ -26,7 +26,7 @@ class UnusedPermission(UserWarning):
 
 @functools.cache
 def roles() -> dict[str, Role]:
-    found = Access(recording=program.run("prod")).roles
+    found = Access(recording=program.recorded("prod")).roles
     return {name.removeprefix(f"{PREFIX}-"): role for name, role in found.items()}
 
 
