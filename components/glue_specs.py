@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.policies.glue import CURATE_JOB, RAW_JOB
+from components.policies.limits import LOG_RETENTION_DAYS
 
 __all__ = [
     "JOBS",
@@ -28,32 +29,6 @@ EXECUTION_CLASSES = ("STANDARD", "FLEX")
 FLEX_WORKERS = ("G.1X", "G.2X")
 WORKER_TYPES = ("G.1X", "G.2X", "G.4X", "G.8X", "G.12X", "G.16X", "R.1X", "R.2X", "R.4X", "R.8X")
 PROTOCOLS = ("email", "email-json", "https", "lambda", "sms", "sqs")
-RETENTION_DAYS = (
-    1,
-    3,
-    5,
-    7,
-    14,
-    30,
-    60,
-    90,
-    120,
-    150,
-    180,
-    365,
-    400,
-    545,
-    731,
-    1096,
-    1827,
-    2192,
-    2557,
-    2922,
-    3288,
-    3653,
-)
-"""The retentions CloudWatch Logs knows (API reference, PutRetentionPolicy)."""
-
 COMMENT_BYTES = 255
 """Glue API reference, "Column": the longest comment."""
 
@@ -166,7 +141,7 @@ class JobSettings:
         _one_of("worker_type", self.worker_type, WORKER_TYPES)
         _one_of("execution_class", self.execution_class, EXECUTION_CLASSES)
         _one_of("engine", self.engine, ENGINES)
-        _one_of("log_retention_days", self.log_retention_days, RETENTION_DAYS)
+        _one_of("log_retention_days", self.log_retention_days, LOG_RETENTION_DAYS)
         _between("workers", self.workers, 2, 299)
         _between("timeout_minutes", self.timeout_minutes, 1, 10_080)
         _between("retries", self.retries, 0, 10)

@@ -14,34 +14,9 @@ import pulumi_aws as aws
 from components.policies import audit as documents
 from components.policies import names
 from components.policies.audit import AuditTrail
+from components.policies.limits import LOG_RETENTION_DAYS
 
 __all__ = ["LakeAudit", "LakeAuditArgs"]
-
-LOG_RETENTIONS = (
-    1,
-    3,
-    5,
-    7,
-    14,
-    30,
-    60,
-    90,
-    120,
-    150,
-    180,
-    365,
-    400,
-    545,
-    731,
-    1096,
-    1827,
-    2192,
-    2557,
-    2922,
-    3288,
-    3653,
-)
-"""The days CloudWatch Logs takes (CloudWatch Logs API Reference, "PutRetentionPolicy")."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +47,9 @@ class LakeAuditArgs:
             raise ValueError(
                 "watched_bucket_arns is empty, expected the zones' buckets; without them no read is recorded"
             )
-        if self.log_retention_days not in LOG_RETENTIONS:
+        if self.log_retention_days not in LOG_RETENTION_DAYS:
             raise ValueError(
-                f"log_retention_days is {self.log_retention_days}, CloudWatch Logs takes {', '.join(map(str, LOG_RETENTIONS))}"
+                f"log_retention_days is {self.log_retention_days}, CloudWatch Logs takes {', '.join(map(str, LOG_RETENTION_DAYS))}"
             )
         if self.retention_days < self.log_retention_days:
             raise ValueError(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pulumi
 
+from components.policies.limits import LOG_RETENTION_DAYS
 from components.policies.redshift import INTERFACE_ENDPOINTS
 
 __all__ = ["LakeWarehouseArgs", "NetworkArgs", "PauseArgs", "ProvisionedArgs", "ServerlessArgs"]
@@ -22,32 +23,6 @@ NODE_TYPES: Mapping[str, int] = {
     "ra3.16xlarge": 2,
 }
 """Current node types and the fewest nodes they come in; DC2 is deprecated (Redshift Management Guide, "Clusters")."""
-
-RETENTION_DAYS = (
-    1,
-    3,
-    5,
-    7,
-    14,
-    30,
-    60,
-    90,
-    120,
-    150,
-    180,
-    365,
-    400,
-    545,
-    731,
-    1096,
-    1827,
-    2192,
-    2557,
-    2922,
-    3288,
-    3653,
-)
-"""What CloudWatch Logs keeps for (API Reference, "PutRetentionPolicy")."""
 
 SMALLEST_NETWORK, LARGEST_NETWORK = 24, 16
 """Prefix lengths. A quarter of a /24 is 59 addresses, which a small serverless workgroup needs in each zone."""
@@ -264,10 +239,10 @@ class LakeWarehouseArgs:
             raise ValueError(
                 f"availability_zones names {', '.join(outside)}, but region is {self.region!r}: name zones of that region"
             )
-        if self.log_retention_days not in RETENTION_DAYS:
+        if self.log_retention_days not in LOG_RETENTION_DAYS:
             raise ValueError(
                 f"log_retention_days is {self.log_retention_days}: CloudWatch Logs keeps for one of "
-                f"{', '.join(map(str, RETENTION_DAYS))} days"
+                f"{', '.join(map(str, LOG_RETENTION_DAYS))} days"
             )
         if not 1 <= self.query_timeout_seconds <= 86_400:  # noqa: PLR2004 - the Data API ends a statement after a day
             raise ValueError(

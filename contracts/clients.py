@@ -1,8 +1,9 @@
 """The contract of `clients`: the homes, shops, factories and market participants that the company sells to."""
 
+from contracts.enumerated import enumerated_rules
 from contracts.lineage import LINEAGE
 from contracts.lines import LINE_RULES
-from contracts.model import Column, ColumnType, Dataset, Kind, OneOf, Parses, Present, Role, Rule, Sensitivity, Severity
+from contracts.model import Column, ColumnType, Dataset, Kind, Parses, Present, Role, Rule, Sensitivity, Severity
 from contracts.vocabulary import CLIENT_TYPES
 
 __all__ = ["CLIENTS"]
@@ -79,16 +80,7 @@ CLIENTS = Dataset(
             severity=Severity.WARN,
             sentence="The client has no name; reports will show its identifier.",
         ),
-        Rule(
-            code="client_type_missing",
-            check=Present("client_type"),
-            sentence="The client type is missing; allowed are " + ", ".join(CLIENT_TYPES) + ".",
-        ),
-        Rule(
-            code="client_type_unknown",
-            check=OneOf("client_type"),
-            sentence="The client type is not one the source spells; allowed are " + ", ".join(CLIENT_TYPES) + ".",
-        ),
+        *enumerated_rules("client_type", "The client type", CLIENT_TYPES),
         Rule(
             code="contract_start_bad_date",
             check=Parses("contract_start_date"),

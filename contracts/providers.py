@@ -1,5 +1,6 @@
 """The contract of `providers`: the generators that the company buys from."""
 
+from contracts.enumerated import enumerated_rules
 from contracts.lineage import LINEAGE
 from contracts.lines import LINE_RULES
 from contracts.model import (
@@ -8,7 +9,6 @@ from contracts.model import (
     ColumnType,
     Dataset,
     Kind,
-    OneOf,
     Parses,
     Present,
     Role,
@@ -84,16 +84,7 @@ PROVIDERS = Dataset(
             severity=Severity.WARN,
             sentence="The provider has no name; reports will show its identifier.",
         ),
-        Rule(
-            code="energy_type_missing",
-            check=Present("energy_type"),
-            sentence="The energy type is missing; allowed are " + ", ".join(ENERGY_TYPES) + ".",
-        ),
-        Rule(
-            code="energy_type_unknown",
-            check=OneOf("energy_type"),
-            sentence="The energy type is not one the source spells; allowed are " + ", ".join(ENERGY_TYPES) + ".",
-        ),
+        *enumerated_rules("energy_type", "The energy type", ENERGY_TYPES),
         Rule(
             code="capacity_bad_number",
             check=Parses("capacity_mw"),

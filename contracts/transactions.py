@@ -1,5 +1,6 @@
 """The contract of `transactions`: what the company bought and sold, for which delivery period, at which price."""
 
+from contracts.enumerated import enumerated_rules
 from contracts.lineage import LINEAGE
 from contracts.lines import LINE_RULES
 from contracts.model import (
@@ -119,31 +120,13 @@ TRANSACTIONS = Dataset(
             check=Present("transaction_id"),
             sentence="The trade has no identifier; without one it cannot be told from its corrections.",
         ),
-        Rule(
-            code="transaction_type_missing",
-            check=Present("transaction_type"),
-            sentence="The transaction type is missing; allowed are buy and sell in a spelling the source declares.",
-        ),
-        Rule(
-            code="transaction_type_unknown",
-            check=OneOf("transaction_type"),
-            sentence="The transaction type is not one the source spells; allowed are buy and sell.",
-        ),
+        *enumerated_rules("transaction_type", "The transaction type", TRANSACTION_TYPES),
         Rule(
             code="counterparty_missing",
             check=AnyGiven(("provider_id", "client_id")),
             sentence="Neither a provider nor a client is named; a trade needs at least one counterparty.",
         ),
-        Rule(
-            code="energy_type_missing",
-            check=Present("energy_type"),
-            sentence="The energy type is missing; allowed are " + ", ".join(ENERGY_TYPES) + ".",
-        ),
-        Rule(
-            code="energy_type_unknown",
-            check=OneOf("energy_type"),
-            sentence="The energy type is not one the source spells; allowed are " + ", ".join(ENERGY_TYPES) + ".",
-        ),
+        *enumerated_rules("energy_type", "The energy type", ENERGY_TYPES),
         Rule(
             code="delivery_time_missing",
             check=Present("delivery_start"),
