@@ -9,7 +9,7 @@ from deployment import program, schema
 from deployment.terraform import QUIET, Workspace
 from deployment.translation import References, Translation, translated
 
-EMULATOR_RETRIES = 2
+EMULATOR_RETRIES = 5
 """What an emulator cannot do it cannot do the next time either; the provider's own 25 retries take minutes each."""
 
 NOT_IN_THIS_PROVIDER: dict[str, str] = {}
