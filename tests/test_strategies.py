@@ -4,7 +4,7 @@ from collections import Counter
 from functools import cache
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given, seed, settings
 
 from contracts import DELIVERED
 from contracts.model import Severity
@@ -16,12 +16,16 @@ from transforms.split import rule_counts
 TRIED = [("transactions", "standard"), ("transactions", "estandar"), ("providers", "estandar"), ("clients", "standard")]
 
 
+MOST_ROUNDS = 8
+
+
 @cache
-def sample(dataset: str, dialect: str) -> list[list[Row]]:
-    """Files as the properties get them, made without any thought of failing."""
+def sample(dataset: str, dialect: str, number: int = 1) -> list[list[Row]]:
+    """Files as the properties get them, made without any thought of failing; each round has others."""
     files: list[list[Row]] = []
 
-    @settings(max_examples=300, database=None, phases=[Phase.generate], derandomize=True)
+    @seed(number)
+    @settings(max_examples=120, database=None, phases=[Phase.generate])
     @given(raw_rows(dataset, dialect))
     def collect(rows: list[Row]) -> None:
         files.append(rows)
@@ -30,14 +34,23 @@ def sample(dataset: str, dialect: str) -> list[list[Row]]:
     return files
 
 
-def pooled(dataset: str, dialect: str) -> list[Row]:
+def pooled(dataset: str, dialect: str, rounds: int = 1) -> list[Row]:
     """The rows of all those files."""
-    return [row for rows in sample(dataset, dialect) for row in rows]
+    return [row for number in range(1, rounds + 1) for rows in sample(dataset, dialect, number) for row in rows]
+
+
+def rules_never_broken(dataset: str, dialect: str, rounds: int) -> set[str]:
+    """The codes that no row of so many rounds breaks."""
+    found = outcome(pooled(dataset, dialect, rounds), dataset, dialect)
+    contract = DELIVERED[dataset]
+    counts = rule_counts(found.typed.lazy(), contract, (1 << len(contract.rules)) - 1).collect().row(0, named=True)
+    assert found.valid.height > found.typed.height / 4
+    return {code for code, count in counts.items() if not count}
 
 
 @pytest.mark.parametrize(("dataset", "dialect"), TRIED)
 def test_nulls_empties_blanks_and_spelled_nulls_really_occur(dataset, dialect):
-    texts = Counter(text for row in pooled(dataset, dialect) for text in row.values())
+    texts = Counter(text for row in pooled(dataset, dialect, rounds=2) for text in row.values())
     assert all(texts[text] for text in (None, "", " ", "NULL", "null", "-"))
 
 
@@ -59,16 +72,13 @@ def test_odd_cases_blanks_around_and_accents_really_occur(dataset, dialect):
 
 @pytest.mark.parametrize(("dataset", "dialect"), TRIED)
 def test_every_rule_that_a_row_can_break_is_broken_and_kept(dataset, dialect):
-    contract = DELIVERED[dataset]
-    found = outcome(pooled(dataset, dialect), dataset, dialect)
-    counts = rule_counts(found.typed.lazy(), contract, (1 << len(contract.rules)) - 1).collect().row(0, named=True)
     expected_never = {"line_nul_byte", "line_too_long", "line_bad_encoding"}  # intake's markers, as two others are
     if dialect == "standard":
         expected_never.add("currency_missing")  # the source says what a missing one means
     else:
         expected_never |= {"delivery_time_impossible", "delivery_time_ambiguous"}  # no change of the clock since 1993
-    assert {code for code, count in counts.items() if not count} <= expected_never
-    assert found.valid.height > found.typed.height / 4
+    never = (rules_never_broken(dataset, dialect, rounds) for rounds in range(1, MOST_ROUNDS + 1))
+    assert any(codes <= expected_never for codes in never)
 
 
 def test_both_severities_are_in_the_contracts_that_are_tried():
@@ -97,7 +107,7 @@ def test_repeated_keys_in_and_across_files_really_occur():
 def test_stamps_around_the_change_of_the_clock_really_occur():
     found = Counter()
 
-    @settings(max_examples=200, database=None, phases=[Phase.generate], derandomize=True)
+    @settings(max_examples=120, database=None, phases=[Phase.generate], derandomize=True)
     @given(naive_stamps())
     def collect(stamp):
         found[stamp.strftime("%m-%d %H") if stamp.year == 2024 else "other"] += 1

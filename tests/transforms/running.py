@@ -14,8 +14,8 @@ from transforms.split import split
 
 __all__ = ["Outcome", "broken_codes", "few", "normalised", "outcome"]
 
-few = settings(max_examples=max(settings.default.max_examples // 4, 1))
-"""For properties whose every example is a file of its own: a quarter of the profile's examples, so that a run stays short."""
+few = settings(max_examples=max(settings.default.max_examples // 5, 1))
+"""For properties whose every example is a whole file or table: a fifth of the profile's examples keeps a run short."""
 
 
 class Outcome(NamedTuple):

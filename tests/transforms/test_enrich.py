@@ -6,6 +6,7 @@ from hypothesis import given
 
 from contracts import CURATED, DELIVERED
 from tests.strategies import trade_frame, versions
+from tests.transforms.running import few
 from transforms.enrich import enriched
 from transforms.schema import empty_frame, frame_schema
 
@@ -31,6 +32,7 @@ def enrich(trades: pl.DataFrame, providers: pl.DataFrame = PROVIDERS, clients: p
     return enriched(trades.lazy(), providers, clients, CONTRACT).collect()
 
 
+@few
 @given(versions())
 def test_every_trade_stays_once_with_its_own_values(trades):
     found = enrich(trades)
@@ -40,6 +42,7 @@ def test_every_trade_stays_once_with_its_own_values(trades):
     assert found.schema == frame_schema(CONTRACT)
 
 
+@few
 @given(versions())
 def test_attributes_are_those_of_the_counterparty_as_a_dictionary_gives_them(trades):
     providers = {row["provider_id"]: row for row in PROVIDERS.to_dicts()}
@@ -55,6 +58,7 @@ def test_attributes_are_those_of_the_counterparty_as_a_dictionary_gives_them(tra
         assert row["is_client_known"] == (None if row["client_id"] is None else bool(client))
 
 
+@few
 @given(versions())
 def test_without_any_counterparties_all_trades_stay_and_are_strangers(trades):
     found = enrich(trades, empty_frame(CURATED["providers"]), empty_frame(CURATED["clients"]))
@@ -74,6 +78,7 @@ def test_no_trades_stay_none_in_the_contracts_schema():
     assert found.schema == frame_schema(CONTRACT)
 
 
+@few
 @given(versions())
 def test_inputs_are_left_as_they_were(trades):
     before = [frame.clone() for frame in (trades, PROVIDERS, CLIENTS)]

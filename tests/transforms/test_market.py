@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from contracts import CURATED
 from tests.strategies import curated_trades, trade_frame
+from tests.transforms.running import few
 from transforms.market import market_daily
 from transforms.schema import empty_frame, frame_schema
 
@@ -66,6 +67,7 @@ def reference(trades: pl.DataFrame) -> list[dict[str, object]]:
     return rows
 
 
+@few
 @given(curated_trades())
 def test_the_mart_is_what_a_count_in_fractions_gives(trades):
     found = mart(trades)
@@ -73,6 +75,7 @@ def test_the_mart_is_what_a_count_in_fractions_gives(trades):
     assert found.schema == frame_schema(MARKET)
 
 
+@few
 @given(curated_trades())
 def test_energy_money_and_trades_survive_the_aggregation(trades):
     found = mart(trades)
@@ -85,6 +88,7 @@ def test_energy_money_and_trades_survive_the_aggregation(trades):
     assert found["trades"].sum() == trades.height
 
 
+@few
 @given(curated_trades())
 def test_a_weighted_price_lies_between_the_lowest_and_the_highest_with_volume(trades):
     with_volume = trades.filter(pl.col("quantity_mwh") > 0)
@@ -96,6 +100,7 @@ def test_a_weighted_price_lies_between_the_lowest_and_the_highest_with_volume(tr
             assert prices.is_empty() or prices.min() <= row[f"{side}_vwap"] <= prices.max()
 
 
+@few
 @given(curated_trades(), st.randoms(use_true_random=False))
 def test_the_order_of_trades_changes_nothing(trades, random):
     order = list(range(trades.height))

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from contracts import DELIVERED
 from tests.strategies import versions
+from tests.transforms.running import few
 from transforms.newest import VERSION_ORDER, moved_keys, newest_versions
 
 KEY = "transaction_id"
@@ -16,6 +17,7 @@ def newest(rows: list[dict[str, object]]) -> dict[object, dict[str, object]]:
     return {row[KEY]: row for row in ordered}
 
 
+@few
 @given(versions())
 def test_each_key_keeps_its_newest_version_and_no_key_is_lost(frame):
     found = newest_versions(frame, (KEY,))
@@ -24,6 +26,7 @@ def test_each_key_keeps_its_newest_version_and_no_key_is_lost(frame):
     assert found.schema == frame.schema
 
 
+@few
 @given(versions(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_decides_nothing(frame, random):
     order = list(range(frame.height))
@@ -34,12 +37,14 @@ def test_the_order_of_rows_decides_nothing(frame, random):
     assert moved_keys(shuffled, KEY, "date").equals(moved_keys(frame, KEY, "date"))
 
 
+@few
 @given(versions())
 def test_the_newest_of_the_newest_is_itself(frame):
     once = newest_versions(frame, (KEY,))
     assert newest_versions(once, (KEY,)).equals(once)
 
 
+@few
 @given(versions())
 def test_keys_of_several_columns_are_kept_apart(frame):
     key = ("provider_id", "client_id")
@@ -49,6 +54,7 @@ def test_keys_of_several_columns_are_kept_apart(frame):
     assert {tuple(row[name] for name in key): row for row in newest_versions(frame, key).to_dicts()} == expected
 
 
+@few
 @given(versions())
 def test_a_key_on_several_days_is_moved_to_the_day_of_its_newest_version(frame):
     rows = frame.to_dicts()
@@ -57,6 +63,7 @@ def test_a_key_on_several_days_is_moved_to_the_day_of_its_newest_version(frame):
     assert moved_keys(frame, KEY, "date").rows() == expected
 
 
+@few
 @given(versions())
 def test_inputs_are_left_as_they_were(frame):
     before = frame.clone()

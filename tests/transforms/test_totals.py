@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from contracts import DELIVERED
 from tests.strategies import versions
+from tests.transforms.running import few
 from transforms.totals import Totals, totals_of, totals_plan
 
 TRADES = DELIVERED["transactions"]
@@ -28,12 +29,14 @@ def nulled(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     return frame.with_columns(pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.col(column)).alias(column))
 
 
+@few
 @given(versions(), st.sampled_from(["currency", "amount", "quantity_mwh"]))
 def test_sums_are_those_of_a_row_by_row_count_also_with_nulls(frame, column):
     assert totals_of(frame, TRADES) == reference(frame)
     assert totals_of(nulled(frame, column), TRADES) == reference(nulled(frame, column))
 
 
+@few
 @given(versions(), st.integers(0, 12))
 def test_the_sums_of_two_parts_are_the_sums_of_the_whole(frame, place):
     one, other = totals_of(frame[:place], TRADES), totals_of(frame[place:], TRADES)
@@ -42,6 +45,7 @@ def test_the_sums_of_two_parts_are_the_sums_of_the_whole(frame, place):
     assert whole - other == one
 
 
+@few
 @given(versions(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_no_sum(frame, random):
     order = list(range(frame.height))
@@ -49,6 +53,7 @@ def test_the_order_of_rows_changes_no_sum(frame, random):
     assert totals_of(frame[order] if order else frame, TRADES) == totals_of(frame, TRADES)
 
 
+@few
 @given(versions())
 def test_the_ledger_gives_back_what_was_written_to_it(frame):
     totals = totals_of(frame, TRADES)
@@ -56,6 +61,7 @@ def test_the_ledger_gives_back_what_was_written_to_it(frame):
     assert all(isinstance(value, str) for value in [totals.to_json()["mwh"], *totals.to_json()["money"].values()])
 
 
+@few
 @given(versions())
 def test_a_collected_plan_says_the_same_as_the_frame(frame):
     assert totals_of(totals_plan(frame.lazy(), TRADES).collect(), TRADES) == totals_of(frame, TRADES)
