@@ -10,7 +10,7 @@ from contracts.source import Source
 from jobs.intake import content_hash
 from jobs.zones import Zones
 
-__all__ = ["Delivered", "DeliveryError", "deliver"]
+__all__ = ["Delivered", "DeliveryError", "check_delivery", "deliver"]
 
 _MOST_VERSIONS = 999
 
@@ -35,7 +35,7 @@ def deliver(
     A file of that name with other content that came the same day keeps its place: the new one becomes `<name>.v002…`, which
     sorts, and therefore counts, after it. Raises `DeliveryError` for an unknown dataset or source, or a file that is not there.
     """
-    _check(sources, dataset, source, file)
+    check_delivery(sources, dataset=dataset, source=source, file=file)
     folder = f"{dataset}/source={source}/ingest_date={ingest_date.isoformat()}"
     content = content_hash(file)
     for path in _names(folder, file.name):
@@ -49,13 +49,8 @@ def deliver(
     )
 
 
-def _names(folder: str, name: str) -> list[str]:
-    stem, dot, suffix = name.partition(".")
-    later = [f"{folder}/{stem}.v{version:03d}{dot}{suffix}" for version in range(2, _MOST_VERSIONS + 1)]
-    return [f"{folder}/{name}", *later]
-
-
-def _check(sources: Mapping[str, Source], dataset: str, source: str, file: Path) -> None:
+def check_delivery(sources: Mapping[str, Source], *, dataset: str, source: str, file: Path) -> None:
+    """Raises `DeliveryError` where `deliver` would, without delivering anything."""
     if dataset not in DELIVERED:
         raise DeliveryError(f"no dataset is called {dataset!r}; there are {', '.join(DELIVERED)}")
     if source not in sources:
@@ -68,3 +63,11 @@ def _check(sources: Mapping[str, Source], dataset: str, source: str, file: Path)
         raise DeliveryError(f"there is no file {file}; give the path of a CSV file (.csv, .csv.gz or .csv.zst)")
     if file.name.startswith((".", "_")):
         raise DeliveryError(f"{file.name} begins with {file.name[0]!r}, which marks files to be ignored; rename it")
+    if not file.name.isprintable():
+        raise DeliveryError(f"{file.name!a} holds characters that cannot be printed, or is not UTF-8; rename it")
+
+
+def _names(folder: str, name: str) -> list[str]:
+    stem, dot, suffix = name.partition(".")
+    later = [f"{folder}/{stem}.v{version:03d}{dot}{suffix}" for version in range(2, _MOST_VERSIONS + 1)]
+    return [f"{folder}/{name}", *later]

@@ -5,11 +5,8 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
-import pyarrow.parquet
-
 from contracts.source import Source
 from jobs.curated_state import CuratedState
-from jobs.intake import content_hash
 from jobs.ledger import Entry, Ledger
 from jobs.processed_to_curated import is_due
 from jobs.publish import load_state
@@ -18,7 +15,7 @@ from jobs.reports import FileRefusal
 from jobs.zones import Zones
 from transforms.totals import Totals
 
-__all__ = ["Account", "DatasetAccount", "account_of", "faults_of"]
+__all__ = ["Account", "DatasetAccount", "account_of"]
 
 
 @dataclass
@@ -70,7 +67,7 @@ class Account:
 
 
 def account_of(zones: Zones, sources: Mapping[str, Source]) -> Account:
-    """Reads the books. Nothing is changed and no data file is opened."""
+    """Reads the books. Nothing is changed and no data file is opened; `verify.py` compares the books with the files."""
     entries = Ledger(zones.ledger).entries()
     state = CuratedState.from_json(load_state(zones))
     due = due_files(zones, entries, sources)
@@ -93,36 +90,33 @@ def account_of(zones: Zones, sources: Mapping[str, Source]) -> Account:
     )
 
 
-def faults_of(zones: Zones) -> list[str]:
-    """Compares the books with the files themselves: every delivered byte and every Parquet footer. Reads all raw data."""
-    faults = []
-    for entry in Ledger(zones.ledger).entries().values():
-        if not zones.raw.exists(entry.file):
-            faults.append(f"raw/{entry.file} is gone; put it back, replay and audits need it")
-        elif content_hash(zones.raw.local(entry.file)) != entry.content:
-            faults.append(f"raw/{entry.file} is not what was processed; put the delivered file back")
-        for output in entry.outputs:
-            storage = zones.quarantine if output.zone == "quarantine" else zones.processed
-            if not storage.exists(output.path):
-                faults.append(f"{output.zone}/{output.path} is gone; remove the ledger entry {entry.id} and run again")
-                continue
-            rows = pyarrow.parquet.read_metadata(storage.local(output.path)).num_rows
-            if rows != output.rows:
-                faults.append(f"{output.zone}/{output.path} holds {rows} rows, the ledger says {output.rows}")
-    return faults
-
-
 def _imbalances(entries: Mapping[str, Entry], state: CuratedState, *, curated_due: bool) -> list[str]:
-    faults = [
-        f"{entry.file}: received {entry.received.to_json()} is not valid + rejected + duplicates"
-        for entry in entries.values()
-        if entry.received != entry.valid + entry.rejected + entry.duplicates
-    ]
+    faults = [fault for entry in entries.values() for fault in _entry_faults(entry)]
     if not curated_due:
         published = reduce(Totals.__add__, (e.valid for e in entries.values() if e.dataset == "transactions"), Totals())
         curated = reduce(Totals.__add__, (day.current + day.superseded for day in state.days.values()), Totals())
         if published != curated:
             faults.append(f"curated + superseded trades are {curated.to_json()}, published were {published.to_json()}")
+    return faults
+
+
+def _entry_faults(entry: Entry) -> list[str]:
+    """What an entry says twice must be the same: its totals, and the rows of the files it stands for."""
+    faults = []
+    if entry.received != entry.valid + entry.rejected + entry.duplicates:
+        out = entry.valid + entry.rejected + entry.duplicates
+        faults.append(
+            f"{entry.file}: received {entry.received.to_json()} is not valid + rejected + duplicates {out.to_json()}"
+        )
+    current = set(entry.processed())
+    rows = {"valid": 0, "rejected": 0, "duplicates": 0}
+    for output in entry.outputs:
+        became = "rejected" if output.zone == "quarantine" else "valid" if output in current else "duplicates"
+        rows[became] += output.rows
+    for became, count in rows.items():
+        counted = getattr(entry, became).rows
+        if count != counted:
+            faults.append(f"{entry.file}: {counted} rows are {became}, but the entry {entry.id} names files of {count}")
     return faults
 
 

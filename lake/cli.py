@@ -1,33 +1,32 @@
 """The commands of `lake`. Each reads its arguments, calls the room that does the work, and prints what it says.
 
-Exit status: 0 done; 1 done, but a file was refused or the books do not balance; 2 the command itself could not be done.
+Exit status: 0 done; 1 done, but a file was refused or the books do not balance; 2 the command itself could not be done
+(`failures.py` says why).
 """
 
-import json
-import sys
-from datetime import datetime
+from datetime import date, datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from contracts import DELIVERED
-from contracts.model import ContractError
 from contracts.source import Source, SourceError
 from jobs import deliver as deliveries
 from jobs import processed_to_curated, raw_to_processed
-from jobs.ledger import LedgerImbalanceError
-from jobs.locking import LakeBusyError
 from jobs.reports import RunReport
 from jobs.source_files import load_sources
 from jobs.zones import Zones
-from lake import show
-from lake.account import account_of, faults_of
+from lake import console, show
+from lake.account import account_of
+from lake.failures import Commands, NoLakeError
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="lake",
+    cls=Commands,
     help="An energy trading data lake: raw CSV becomes governed, exact, queryable tables.",
     no_args_is_help=True,
     add_completion=False,
@@ -44,45 +43,77 @@ class _Lake:
     sources: Path | None = None
 
 
+def _say_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        console.say(metadata.version("energy-lake"))
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     lake: Annotated[
-        str, typer.Option("--lake", envvar="ENERGY_LAKE", help="The lake's root: a folder, or s3://…")
+        str, typer.Option("--lake", envvar="ENERGY_LAKE", metavar="DIR", help="The lake's root: a folder, or s3://…")
     ] = ".lake",
     sources: Annotated[
         Path | None,
-        typer.Option("--sources", envvar="ENERGY_LAKE_SOURCES", help="A folder of source files instead of ours"),
+        typer.Option(
+            "--sources", envvar="ENERGY_LAKE_SOURCES", metavar="DIR", help="A folder of source files instead of ours"
+        ),
     ] = None,
+    version: Annotated[  # noqa: ARG001 - the callback has done all there is to do
+        bool, typer.Option("--version", is_eager=True, callback=_say_version, help="Print the version and exit")
+    ] = False,
 ) -> None:
     _Lake.root, _Lake.sources = lake, sources
 
 
 def _zones() -> Zones:
+    root = Path(_Lake.root)
+    if not _Lake.root.startswith("s3://") and root.exists() and not root.is_dir():
+        raise NoLakeError(
+            f"{root} is a file; --lake (or ENERGY_LAKE) names the folder of a lake, or s3://bucket/prefix"
+        )
     return Zones.under(_Lake.root)
 
 
 def _sources() -> dict[str, Source]:
-    return load_sources(_Lake.sources)
+    sources = load_sources(_Lake.sources)
+    if not sources:
+        raise SourceError(f"{_Lake.sources} holds no source, which is a file <name>.toml; sources/README.md shows how")
+    return sources
+
+
+def _day(given: str | date) -> date:
+    try:
+        return datetime.strptime(str(given), "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar day
+    except ValueError as error:
+        raise typer.BadParameter(f"{given!r} is no day of the calendar; write it as YYYY-MM-DD") from error
 
 
 @app.command()
 def ingest(
-    files: Annotated[list[Path], typer.Argument(help="CSV files, also .gz and .zst")],
-    dataset: Annotated[str, typer.Option(help="providers, clients or transactions")],
-    source: Annotated[str, typer.Option(help="The exporter: a file in sources/, without .toml")],
-    day: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="The day of delivery, YYYY-MM-DD")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="CSV files, also .gz and .zst")],
+    dataset: Annotated[str, typer.Option(metavar="DATASET", help="providers, clients or transactions")],
+    source: Annotated[str, typer.Option(metavar="SOURCE", help="The exporter: a file in sources/, without .toml")],
+    day: Annotated[date, typer.Option("--date", parser=_day, metavar="YYYY-MM-DD", help="The day of delivery")],
 ) -> None:
-    """Put delivered files into the raw zone, as they are."""
+    """Put delivered files into the raw zone, as they are.
+
+    A file that was delivered before, byte for byte, stays as it is.
+    Another one under a name of that day becomes a version of its own.
+    """
     zones, sources = _zones(), _sources()
     for file in files:
-        done = deliveries.deliver(zones, sources, dataset=dataset, source=source, ingest_date=day.date(), file=file)
+        deliveries.check_delivery(sources, dataset=dataset, source=source, file=file)
+    for file in files:
+        done = deliveries.deliver(zones, sources, dataset=dataset, source=source, ingest_date=day, file=file)
         was = "was there already, byte for byte" if done.was_there else "delivered"
-        show.out.print(f"{was}: raw/{done.path}", highlight=False, soft_wrap=True)
+        console.say(f"{was}: raw/{done.path}")
 
 
 @app.command()
 def run(
-    job: Annotated[str | None, typer.Option(help="Only this job: " + " or ".join(_JOBS))] = None,
+    job: Annotated[str | None, typer.Option(metavar="JOB", help="Only this job: " + " or ".join(_JOBS))] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output")] = False,
     reject_limit: Annotated[
         float, typer.Option(min=0, max=1, help="Publish nothing of a file with a larger share of rejected rows")
@@ -91,19 +122,23 @@ def run(
         bool, typer.Option("--accept", help="Publish files however many of their rows are rejected")
     ] = False,
 ) -> None:
-    """Process what is due: raw to processed, then processed to curated."""
+    """Process what is due: raw to processed, then processed to curated.
+
+    A file that cannot be taken is refused and said why; the others go on,
+    and the exit status is 1. Running again changes nothing.
+    """
     if job is not None and job not in _JOBS:
-        raise typer.BadParameter(f"{job!r} is no job; there are {' and '.join(_JOBS)}", param_hint="--job")
+        raise typer.BadParameter(f"{job!r} is no job; there are {' and '.join(_JOBS)}", param_hint="'--job'")
     zones, report = _zones(), RunReport()
     if job in (None, _JOBS[0]):
-        with show.progress_bar(_JOBS[0]) as bar:
+        with console.progress_bar(_JOBS[0]) as bar:
             limit = None if accept else reject_limit
             report = raw_to_processed.run(zones, _sources(), reject_limit=limit, progress=bar)
     if job in (None, _JOBS[1]):
-        with show.progress_bar(_JOBS[1]) as bar:
+        with console.progress_bar(_JOBS[1]) as bar:
             report.curated = processed_to_curated.run(zones, progress=bar)
     if as_json:
-        print(json.dumps(report.to_json(), indent=1, ensure_ascii=False))  # noqa: T201 - exactly one object
+        console.emit_json(report.to_json())
         show.show_refused(report.refused)
     else:
         show.show_run(report)
@@ -116,29 +151,38 @@ def status(
     verify: Annotated[bool, typer.Option("--verify", help="Also compare every file with the books")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output")] = False,
 ) -> None:
-    """Say what is in the lake, what is due, and whether it balances."""
+    """Say what is in the lake, what is due, and whether it balances.
+
+    The exit status is 1 where the books do not balance, or a file lies
+    where no delivery belongs.
+    """
     zones = _zones()
     account = account_of(zones, _sources())
     if verify:
+        from lake.verify import faults_of
+
         account.faults += faults_of(zones)
     if as_json:
-        print(json.dumps(account.to_json(), indent=1, ensure_ascii=False))  # noqa: T201 - exactly one object
+        console.emit_json(account.to_json())
     else:
-        show.show_account(account)
+        show.show_account(account, _Lake.root, verified=verify)
     if not account.balances or account.refused:
         raise typer.Exit(1)
 
 
 @app.command()
 def quarantine(
-    dataset: Annotated[str | None, typer.Option(help="Only this dataset")] = None,
+    dataset: Annotated[str | None, typer.Option(metavar="DATASET", help="Only this dataset")] = None,
     rows: Annotated[int, typer.Option(min=0, help="How many rejected rows to show of each dataset")] = 10,
 ) -> None:
-    """Show why rows were rejected, and some of them."""
-    from lake.query import Result, connect  # DuckDB takes a moment to load, which other commands need not wait for
+    """Show why rows were rejected, and some of them as they were delivered."""
+    from lake.query import connect  # DuckDB takes a moment to load, which other commands need not wait for
+    from lake.result import Result
 
     if dataset is not None and dataset not in DELIVERED:
-        raise typer.BadParameter(f"{dataset!r} is no dataset; there are {', '.join(DELIVERED)}", param_hint="--dataset")
+        raise typer.BadParameter(
+            f"{dataset!r} is no dataset; there are {', '.join(DELIVERED)}", param_hint="'--dataset'"
+        )
     with connect(_zones()) as lake:
         for name in [dataset] if dataset else list(DELIVERED):
             table = f"quarantine_{name}"
@@ -154,53 +198,61 @@ def quarantine(
             if counts:
                 show.show_quarantine(name, dict(counts), Result(columns, sample.fetchall()))
             else:
-                show.out.print(f"No rejected rows in {name}.")
+                console.say(f"No rejected rows in {name}.")
 
 
 @app.command()
 def query(
-    sql: Annotated[str, typer.Argument(help="SQL over processed_*, curated_* and quarantine_* tables")],
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT over the lake's tables")],
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV on standard output")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON array of objects on standard output")] = False,
 ) -> None:
-    """Answer a question in SQL (DuckDB)."""
-    import duckdb
+    """Answer a question in SQL (DuckDB).
 
+    The tables are processed_*, curated_* and quarantine_*. SHOW TABLES lists
+    them, DESCRIBE curated_transactions says what is in one. Instants are UTC,
+    decimals exact. A query reads the lake and nothing else, and changes nothing.
+    """
     from lake import query as queries
+    from lake import result as results
 
+    if as_csv and as_json:
+        raise typer.BadParameter("choose one of --csv and --json", param_hint="'--csv'")
     try:
         result = queries.run_query(_zones(), sql)
-    except duckdb.Error as error:
-        show.errors.print(f"[bold red]error[/] {error}".replace("[1m", ""), highlight=False)
+    except queries.QueryError as error:
+        console.complain("error", str(error))
         raise typer.Exit(2) from error
     if as_csv:
-        print(queries.as_csv(result), end="")  # noqa: T201 - for other programs
+        console.emit(results.as_csv(result))
     elif as_json:
-        print(queries.as_json(result))  # noqa: T201 - for other programs
+        console.emit(results.as_json(result) + "\n")
     else:
-        show.show_result(result)
+        console.print_result(result)
 
 
 @app.command()
 def generate(
-    directory: Annotated[Path, typer.Argument(help="Where to write; made if it is not there")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write; made if it is not there")],
     days: Annotated[int, typer.Option(min=1, help="How many delivery days")] = 30,
     rows: Annotated[int, typer.Option(min=1, help="How many transaction records")] = 100_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes")] = 1,
     dirt: Annotated[float, typer.Option(min=0, max=1, help="Share of records with something wrong")] = 0.02,
-    start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First delivery day")] = datetime(2026, 10, 24),  # noqa: DTZ001 - a calendar day
+    start: Annotated[date, typer.Option(parser=_day, metavar="YYYY-MM-DD", help="First delivery day")] = date(
+        2026, 10, 24
+    ),
 ) -> None:
     """Write a realistic month of trades with planted dirt, and the truth about it."""
     from lake.generator import generate as write
 
-    with show.progress_bar("generate") as bar:
+    with console.progress_bar("generate") as bar:
         truth = write(
             directory,
             days=days,
             rows=rows,
             seed=seed,
             dirt=dirt,
-            start=start.date(),
+            start=start,
             progress=lambda d, t: bar("", d, t),
         )
     from lake.demo import describe_generated
@@ -211,7 +263,7 @@ def generate(
 @app.command()
 def demo(
     directory: Annotated[
-        Path, typer.Option("--directory", help="Where to put deliveries and lake; emptied first")
+        Path, typer.Option("--directory", metavar="DIR", help="Where to put deliveries and lake; emptied first")
     ] = Path(".demo"),
     days: Annotated[int, typer.Option(min=1, help="How many delivery days")] = 30,
     rows: Annotated[int, typer.Option(min=1, help="How many transaction records")] = 200_000,
@@ -227,27 +279,16 @@ def demo(
 
 @app.command()
 def dictionary(
-    target: Annotated[Path, typer.Argument(help="The file to write")] = Path("docs/data-dictionary.md"),
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write")] = Path("docs/data-dictionary.md"),
 ) -> None:
     """Write the data dictionary from the contracts."""
     from contracts.dictionary import data_dictionary
 
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(data_dictionary(), encoding="utf-8")
-    show.out.print(f"wrote {target}")
+    console.say(f"wrote {target}")
 
 
 def main() -> None:
-    """The entry point: what a user can mend becomes one line on the error stream and exit status 2."""
-    try:
-        app()
-    except (
-        ContractError,
-        SourceError,
-        deliveries.DeliveryError,
-        LedgerImbalanceError,
-        LakeBusyError,
-        OSError,
-    ) as error:
-        show.errors.print("[bold red]error[/]", str(error).replace("[", r"\["), highlight=False, soft_wrap=True)
-        sys.exit(2)
+    """The entry point."""
+    app()

@@ -1,25 +1,28 @@
 """`lake demo`: a month of trades with realistic dirt becomes a lake, is checked against the truth, and answers questions."""
 
 import json
+import shlex
 import shutil
+import sys
 import time
 from datetime import date
 from pathlib import Path
-
-from rich.table import Table
 
 from jobs import processed_to_curated, raw_to_processed
 from jobs.deliver import deliver
 from jobs.reports import RunReport
 from jobs.source_files import load_sources
 from jobs.zones import Zones
-from lake import show
+from lake import console, show
 from lake.account import account_of
+from lake.failures import NoLakeError
 from lake.generator import Truth, generate
 from lake.query import run_query
 from lake.truth_check import Comparison, compare
 
 __all__ = ["describe_generated", "run_demo"]
+
+_MARK = ".energy-lake-demo"
 
 _QUESTIONS = {
     "What did a megawatt hour cost, by energy type, and what did it sell for? (EUR, weighted by volume)": """
@@ -45,32 +48,35 @@ GROUP BY counterparty ORDER BY trades DESC LIMIT 5""",
 
 
 def run_demo(directory: Path, *, days: int, rows: int, seed: int, dirt: float) -> bool:
-    """Generates, ingests, runs, compares and asks; prints each step. True where every number is the planted one."""
+    """Generates, ingests, runs, compares and asks; prints each step. True where every number is the planted one.
+
+    `directory` is emptied first. Raises `NoLakeError` where it holds anything that no demo made.
+    """
     started = time.perf_counter()
-    for old in (directory / "deliveries", directory / "lake"):
-        shutil.rmtree(old, ignore_errors=True)
-    show.out.rule("1 · two exporters deliver")
-    with show.progress_bar("generate") as bar:
+    _empty(directory)
+    console.out.rule("1 · two exporters deliver")
+    with console.progress_bar("generate") as bar:
         truth = generate(
             directory / "deliveries", days=days, rows=rows, seed=seed, dirt=dirt, progress=lambda d, t: bar("", d, t)
         )
     describe_generated(directory / "deliveries", truth)
     zones = Zones.under(str(directory / "lake"))
     _ingest(zones, directory / "deliveries")
-    show.out.rule("2 · the lake takes them in")
+    console.out.rule("2 · the lake takes them in")
     report = _run(zones)
     show.show_run(report)
-    show.out.rule("3 · every row accounted for")
+    console.out.rule("3 · every row accounted for")
     account = account_of(zones, load_sources())
-    show.show_account(account)
+    show.show_account(account, str(directory / "lake"), verified=False)
     checked = compare(zones, account, report.refused, truth)
     _show_comparison(checked)
-    show.out.rule("4 · three questions")
+    console.out.rule("4 · three questions")
     for question, sql in _QUESTIONS.items():
-        show.out.print(f"\n[bold]{question}[/]")
-        show.out.print(sql.strip(), style="dim", highlight=False)
-        show.show_result(run_query(zones, sql))
-    show.out.rule("done")
+        console.say(question, "bold")
+        for line in sql.strip().splitlines():
+            console.say(line, "dim")
+        console.print_result(run_query(zones, sql))
+    console.out.rule("done")
     _say_what_next(directory, time.perf_counter() - started)
     return account.balances and all(item.agrees for item in checked)
 
@@ -79,17 +85,15 @@ def describe_generated(directory: Path, truth: Truth) -> None:
     """What was generated, in two sentences and a table of what was planted."""
     records = sum(dataset.rows_in for dataset in truth.datasets.values())
     files = sum(dataset.files for dataset in truth.datasets.values()) + len(truth.refused)
-    show.out.print(
+    console.say(
         f"{records:,} records in {files} files from {truth.first_day} on, {truth.days} delivery days, in {directory} "
         f"(truth.json says what is in them, deliveries.json in which order they come)."
     )
-    table = Table(title="planted", title_justify="left", header_style="bold")
-    for name in ("kind", "times", "what the lake does", "what it is"):
-        table.add_column(name, justify="right" if name == "times" else "left", overflow="fold")
+    table = console.table("planted", "kind", "times", "effect", "what it is", text=(0, 2), prose=(3,))
     for kind, planted in truth.planted.items():
         if planted.count:
             table.add_row(kind, f"{planted.count:,}", planted.effect, planted.sentence)
-    show.out.print(table)
+    console.print_table(table)
 
 
 def _ingest(zones: Zones, directory: Path) -> None:
@@ -104,40 +108,52 @@ def _ingest(zones: Zones, directory: Path) -> None:
             ingest_date=date.fromisoformat(delivery["ingest_date"]),
             file=directory / delivery["file"],
         )
-    show.out.print(f"{len(deliveries)} files delivered into {zones.raw.uri}, in the order in which they came.")
+    console.say(f"{len(deliveries)} files delivered into {zones.raw.uri}, in the order in which they came.")
 
 
 def _run(zones: Zones) -> RunReport:
-    with show.progress_bar("raw-to-processed") as bar:
+    with console.progress_bar("raw-to-processed") as bar:
         report = raw_to_processed.run(zones, load_sources(), progress=bar)
-    with show.progress_bar("processed-to-curated") as bar:
+    with console.progress_bar("processed-to-curated") as bar:
         report.curated = processed_to_curated.run(zones, progress=bar)
     return report
 
 
 def _show_comparison(checked: list[Comparison]) -> None:
-    table = Table(title="the lake against the planted truth", title_justify="left", header_style="bold")
-    for name in ("where", "what", "planted", "found", ""):
-        table.add_column(name, justify="right" if name in {"planted", "found"} else "left", overflow="fold")
+    table = console.table("the lake against the planted truth", "where", "what", "planted", "found", "", text=(0, 1, 4))
     for item in checked:
         table.add_row(
             item.where, item.what, item.planted, item.found, "[green]✓[/]" if item.agrees else "[bold red]✗[/]"
         )
-    show.out.print(table)
+    console.print_table(table)
     wrong = sum(not item.agrees for item in checked)
     if wrong:
-        show.errors.print(f"[bold red]{wrong} of {len(checked)} numbers are not what was planted.[/]")
+        console.complain("not what was planted:", f"{wrong} of {len(checked)} numbers")
     else:
-        show.out.print(f"[green]All {len(checked)} numbers are exactly what was planted.[/]")
+        console.say(f"All {len(checked)} numbers are exactly what was planted.", "green")
+
+
+def _empty(directory: Path) -> None:
+    mark = directory / _MARK
+    if directory.exists() and not directory.is_dir():
+        raise NoLakeError(f"{directory} is a file; name a folder for the demo")
+    if directory.is_dir() and any(directory.iterdir()) and not mark.is_file():
+        raise NoLakeError(f"{directory} holds files that no demo made, and a demo empties its folder; name another one")
+    directory.mkdir(parents=True, exist_ok=True)
+    for old in (directory / "deliveries", directory / "lake"):
+        shutil.rmtree(old, ignore_errors=True)
+    mark.write_text("Made by `lake demo`, which empties this folder when it runs again.\n", encoding="utf-8")
 
 
 def _say_what_next(directory: Path, seconds: float) -> None:
-    lake = f"lake --lake {directory / 'lake'}"
-    show.out.print(f"The demo took {seconds:.0f} seconds. Next, for example:", highlight=False)
+    program = "lake" if shutil.which("lake") else sys.argv[0]
+    lake = f"{shlex.quote(program)} --lake {shlex.quote(str(directory / 'lake'))}"
+    console.say(f"The demo took {seconds:.0f} seconds. Next, for example:")
     for command, why in (
         (f"{lake} status --verify", "the books, compared with every file"),
         (f"{lake} quarantine --dataset transactions", "why rows were rejected, and which"),
         (f'{lake} query "SELECT * FROM curated_market_daily LIMIT 5"', "your own question"),
         (f"{lake} run", "again: nothing is due but the files that were refused"),
     ):
-        show.out.print(f"  {command}\n      {why}", highlight=False, soft_wrap=True)
+        console.say(f"  {command}")
+        console.say(f"      {why}")

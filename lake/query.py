@@ -4,13 +4,9 @@ Tables are `processed_<dataset>` (every valid version; `processed_<dataset>_supe
 replaced), `quarantine_<dataset>` and `curated_<table>`. Instants are `TIMESTAMP` in UTC, as Athena shows them.
 """
 
-import csv
-import io
-import json
-import re
-from decimal import Decimal
+import os
+import tempfile
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -22,8 +18,9 @@ from jobs.ledger import Entry, Ledger
 from jobs.publish import curated_file, load_state
 from jobs.raw_to_processed import effective
 from jobs.zones import Zones
+from lake.result import Result
 
-__all__ = ["Result", "as_csv", "as_json", "connect", "run_query"]
+__all__ = ["QueryError", "connect", "run_query"]
 
 _DUCKDB = {
     "text": "VARCHAR",
@@ -33,62 +30,94 @@ _DUCKDB = {
     "boolean": "BOOLEAN",
     "texts": "VARCHAR[]",
 }
+_WITH_ZONE = "TIMESTAMP WITH TIME ZONE"
 
 
-class Result:
-    """A query's answer: the columns' names, and the rows as Python values (decimals and dates as themselves)."""
-
-    def __init__(self, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
-        self.columns = columns
-        self.rows = rows
+class QueryError(ValueError):
+    """A question that cannot be asked. The text says what is wrong with it, and where that helps, what could be asked."""
 
 
 def connect(zones: Zones) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection with a view for every table of the lake, empty tables included.
 
-    After the views are made the connection can read the lake's own files and nothing else of this machine.
+    After the views are made the connection can open the files that the books name and no other of this machine. It could
+    still write to them: `run_query` is what keeps strangers' SQL from that.
     """
-    connection = duckdb.connect()
+    scratch = Path(tempfile.gettempdir()) / f"energy-lake-query-{os.getpid()}"
+    connection = duckdb.connect(config={"temp_directory": str(scratch)})
     entries = effective(Ledger(zones.ledger).entries())
     state = CuratedState.from_json(load_state(zones))
-    folders: set[str] = set()
+    allowed: list[str] = []
     for name, files, dataset in _tables(zones, entries, state):
-        folders |= {str(file.parent) for file in files}
+        allowed += [_quoted(str(file)) for file in files]
         connection.execute(_view(name, files, dataset))
-    allowed = ", ".join(_quoted(folder + "/") for folder in sorted(folders))
-    connection.execute(f"SET allowed_directories = [{allowed}]")
+    connection.execute(f"SET allowed_paths = [{', '.join(allowed)}]")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(
+        "SET python_enable_replacements = false"
+    )  # a table's name never means a variable of this program
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
 
 
 def run_query(zones: Zones, sql: str) -> Result:
-    """The answer to one SQL statement. Raises `duckdb.Error`, whose text says what is wrong with the statement."""
-    with connect(zones) as connection:
-        answer = connection.execute(sql)
-        columns = [column[0] for column in answer.description or []]
-        return Result(columns, answer.fetchall())
+    """The answer to one SELECT. Raises `QueryError` for anything else, and for one that cannot be answered."""
+    try:
+        with connect(zones) as connection:
+            question = _only_select(connection, sql)
+            found = connection.sql(question)
+            columns = found.columns
+            if any(str(kind) == _WITH_ZONE for kind in found.types):
+                found = connection.sql(_in_utc(question, [str(kind) for kind in found.types]))
+            return Result(columns, found.fetchall())
+    except duckdb.Error as error:
+        raise QueryError(_explained(error)) from error
 
 
-def as_csv(result: Result) -> str:
-    """The answer as CSV with a header; null is an empty field."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(result.columns)
-    writer.writerows(result.rows)
-    return out.getvalue()
+def _only_select(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """The text of the one statement, which reads. A lake is changed by deliveries and runs, never by a query."""
+    statements = connection.extract_statements(sql)
+    if len(statements) != 1:
+        raise QueryError(f"one SELECT is expected, there are {len(statements)} statements")
+    kind = statements[0].type
+    if kind != duckdb.StatementType.SELECT:
+        raise QueryError(
+            f"{kind.name} is not allowed: a query only reads the lake, so one SELECT is expected (also WITH, FROM, VALUES, "
+            f"DESCRIBE, SUMMARIZE, SHOW TABLES)"
+        )
+    return str(statements[0].query)
 
 
-def as_json(result: Result) -> str:
-    """The answer as a JSON array of objects. Decimals are JSON numbers with all their digits; dates and times are text."""
-    rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
-    text = json.dumps(rows, default=_jsonable, ensure_ascii=False, indent=1)
-    return re.sub(r'"\\u0000(-?[0-9]+(?:\.[0-9]+)?)\\u0000"', r"\1", text)
+def _in_utc(question: str, kinds: list[str]) -> str:
+    """The question with its zoned instants as UTC without a zone, as all of the lake's are."""
+    names = [f"c{index}" for index in range(len(kinds))]
+    columns = (
+        f"{name} AT TIME ZONE 'UTC'" if kind == _WITH_ZONE else name for name, kind in zip(names, kinds, strict=True)
+    )
+    inner = question.rstrip().rstrip(";")
+    return f"SELECT {', '.join(columns)} FROM ({inner}\n) AS answer({', '.join(names)})"  # noqa: S608 - names are our own
 
 
-def _jsonable(value: object) -> object:
-    """Decimals are marked here and unquoted afterwards, because `json` would only write them as floats."""
-    return f"\0{value:f}\0" if isinstance(value, Decimal) else str(value)
+def _explained(error: duckdb.Error) -> str:
+    text = str(error)
+    if "pytz" in text:
+        return "a zoned instant inside a list or struct cannot be shown; write AT TIME ZONE 'UTC' behind it"
+    if isinstance(error, duckdb.PermissionException):
+        return f"{text}\nA query reads the tables of the lake and no other file."
+    if isinstance(error, duckdb.CatalogException) and "Table with name" in text:
+        return f"{text}\nThe tables are {', '.join(_table_names())}."
+    if isinstance(error, duckdb.IOException):
+        return f"{text}\nA file of the lake is missing or damaged; `lake status --verify` says which."
+    return text
+
+
+def _table_names() -> list[str]:
+    return [
+        *(f"curated_{name}" for name in CURATED),
+        *(f"processed_{name}{suffix}" for name in DELIVERED for suffix in ("", SUPERSEDED)),
+        *(f"quarantine_{name}" for name in QUARANTINE),
+    ]
 
 
 def _tables(zones: Zones, entries: dict[str, Entry], state: CuratedState) -> list[tuple[str, list[Path], Dataset]]:
