@@ -20,6 +20,8 @@ _SELL_MARGIN = {
 }
 _HOURLY_KWH = {"residential": 0.9, "commercial": 38.0, "industrial": 1900.0}
 """What a client of each type takes in a mean hour."""
+_SLICE = 0.001
+"""The share of a plant's output that one purchase takes: together they come to about what the clients take."""
 _CENT = 10_000_000
 """Thousandths of kWh × millionths per kWh that make a hundredth of the currency."""
 _PRICE_DECIMALS = (4, 5, 6, 6)
@@ -128,7 +130,8 @@ class TradeMaker:
         return trades
 
     def _bought(self, hour: Hour, provider: Provider) -> Trade:
-        kwh = provider.capacity * 100 * output(provider.energy, hour) * (0.05 + 0.2 * self._rng.random())
+        slice_of_plant = _SLICE * (0.4 + 1.2 * self._rng.random())
+        kwh = provider.capacity * 100 * output(provider.energy, hour) * slice_of_plant
         margin = _BUY_DISCOUNT[self._dialect.name] * (0.5 + self._rng.random())
         return self._trade(hour, provider, provider.energy, kwh, margin)
 
