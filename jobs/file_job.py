@@ -4,6 +4,7 @@
 is in the lake, nor on how much memory its rows went through.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from contracts.source import Source
 from jobs.file_pass import Pass, lineage, read_file
 from jobs.intake import Prepared, Refused, prepare
 from jobs.ledger import Entry, LedgerImbalanceError, Output, file_id
-from jobs.parquet import write_parquet
+from jobs.parquet import write_parquets
 from jobs.zones import RawFile
 from transforms import lines, rules
 from transforms.schema import dtype_of
@@ -143,18 +144,36 @@ def _write(
     if frame.is_empty():
         return {}
     columns = [pl.col(column.name).cast(dtype_of(column)) for column in contract.columns]
-    rows = frame.sort(lines.RECORD).with_columns(lineage(raw)).select(columns)
+    rows = frame.sort(_place(contract)).with_columns(lineage(raw)).select(columns)
+    parts = {}
+    for day, part in _by_day(rows, contract.partition):
+        folder = f"{table}/date={day}" if day else table
+        output = Output("processed", f"{folder}/{identifier}.parquet", part.height, day)
+        parts[output] = scratch / "out" / f"{table}{day}.parquet", part
+    write_parquets(dict(parts.values()))
+    return {output: target for output, (target, _) in parts.items()}
+
+
+def _place(contract: Dataset) -> pl.Expr:
+    """Where a row stands in what is written: date after date, each in the order of the delivered file.
+
+    One number, which sorts in half the time that two columns take.
+    """
+    record = pl.col(lines.RECORD).cast(pl.Int64)
     if not contract.partition:
-        return dict([_write_one(rows, table, "", identifier, scratch)])
-    by_day = rows.partition_by(contract.partition, as_dict=True, maintain_order=True, include_key=False)
-    return dict(_write_one(part, table, str(day), identifier, scratch) for (day,), part in by_day.items())
+        return record
+    return pl.col(contract.partition).to_physical().cast(pl.Int64) * (1 << lines.RECORD_BITS) + record
 
 
-def _write_one(part: pl.DataFrame, table: str, day: str, identifier: str, scratch: Path) -> tuple[Output, Path]:
-    folder = f"{table}/date={day}" if day else table
-    target = scratch / "out" / folder / f"{identifier}.parquet"
-    write_parquet(part, target)
-    return Output("processed", f"{folder}/{identifier}.parquet", part.height, day), target
+def _by_day(rows: pl.DataFrame, partition: str) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The rows of each date without the date, cut from rows in the order of dates; all of them where nothing is cut by."""
+    if not partition:
+        yield "", rows
+        return
+    content, start = rows.drop(partition), 0
+    for run in rows[partition].rle().to_list():
+        yield str(run["value"]), content.slice(start, run["len"])
+        start += run["len"]
 
 
 def _check_records(raw: RawFile, prepared: Prepared, counts: _Counts) -> None:

@@ -31,8 +31,12 @@ class Publication:
         self._removes: list[tuple[str, str]] = []
 
     def stage(self, zone: str, path: str, content: bytes | Path) -> None:
-        """Writes a file where no reader looks yet. `zone` is `curated` or `ledger`."""
-        _storage(self._zones, zone).put(_STAGING + path, content)
+        """Writes a file where no reader looks yet; a local file may be gone afterwards. `zone` is `curated` or `ledger`."""
+        storage = _storage(self._zones, zone)
+        if isinstance(content, Path):
+            storage.take(_STAGING + path, content)
+        else:
+            storage.put(_STAGING + path, content)
         self._moves.append((zone, path))
 
     def remove(self, zone: str, path: str) -> None:

@@ -168,7 +168,7 @@ def _content_of(entry: Entry) -> tuple[str, str, str]:
 def _publish(written: Written, raw: RawFile, zones: Zones, ledger: Ledger) -> None:
     ledger.intend(raw, written.entry.id, list(written.entry.outputs))
     for output, path in sorted(written.files.items()):
-        _zone(zones, output).put(output.path, path)
+        _zone(zones, output).take(output.path, path)
     ledger.commit(written.entry)
     ledger.done(written.entry.id)
 

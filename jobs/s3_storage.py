@@ -83,6 +83,10 @@ class S3Storage:
         else:
             self._s3.put_object(Bucket=self.bucket, Key=self.prefix + path, Body=content)
 
+    def take(self, path: str, file: Path) -> None:
+        """See `Storage`."""
+        self.put(path, file)
+
     def move(self, path: str, to: str) -> None:
         """See `Storage`: a copy and a delete, because S3 has no rename."""
         try:

@@ -20,6 +20,7 @@ __all__ = [
     "LINE",
     "MARK",
     "RECORD",
+    "RECORD_BITS",
     "fault_of_marked",
     "faults",
     "is_continuation",
@@ -30,6 +31,8 @@ __all__ = [
 LINE = "line"
 RECORD = "_row"
 """The number of the record's line, from 0 after the header; `source_row` is one more."""
+RECORD_BITS = 32
+"""The parser's row numbers are 32 bits wide."""
 MARK = "\x1a"
 """Control-Z, once the end-of-file mark of DOS: no export holds it, and a line that does is broken."""
 

@@ -51,6 +51,9 @@ class KillingStorage(FolderStorage):
         super().put(path, content)
         self._after()
 
+    def take(self, path: str, file: Path) -> None:
+        self.put(path, file)
+
     def move(self, path: str, to: str) -> None:
         if self.fuse.kills_before(f"move {self.root.name}/{path}"):
             raise KilledError

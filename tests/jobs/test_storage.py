@@ -3,6 +3,7 @@
 What the mock cannot prove: that S3 itself is whole-or-absent and lists what was just written, which AWS documents.
 """
 
+import errno
 import io
 import shutil
 from collections.abc import Callable, Iterator
@@ -127,6 +128,30 @@ def test_names_may_hold_blanks_letters_and_what_urls_escape(storage: Storage):
     assert [s.path for s in storage.listed()] == [path]
     storage.move(path, path + "2")
     assert storage.read(path + "2") == b"x"
+
+
+def test_what_was_taken_is_stored_and_replaces_what_was_there(storage: Storage, tmp_path: Path):
+    storage.put("a/b", b"old and longer")
+    (tmp_path / "file").write_bytes(b"new")
+    storage.take("a/b", tmp_path / "file")
+    assert storage.read("a/b") == b"new"
+    assert [stored.path for stored in storage.listed()] == ["a/b"]
+
+
+def test_a_folder_takes_a_file_from_another_file_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    storage = FolderStorage(tmp_path / "root")
+    file = tmp_path / "file"
+    file.write_bytes(b"from afar")
+    rename = Path.replace
+
+    def across(self: Path, target: Path) -> Path:
+        if self == file:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", across)
+    storage.take("a", file)
+    assert storage.read("a") == b"from afar"
 
 
 def test_a_put_into_a_folder_that_fails_halfway_leaves_the_old_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
