@@ -37,7 +37,7 @@ def job_arguments(given: Sequence[str]) -> JobArguments:
     parser.add_argument(
         "--engine", choices=_ENGINES, default="polars", help="auto is polars until a second engine is there"
     )
-    parser.add_argument("--reject_limit", type=float, default=DEFAULT_REJECT_LIMIT)
+    parser.add_argument("--reject_limit", type=_share, default=DEFAULT_REJECT_LIMIT)
     parser.add_argument("--metrics_namespace", default="", help="CloudWatch namespace of the run's metrics")
     parser.add_argument("--catalog_database", default="", help="Glue database whose tables get the curated partitions")
     known, _ = parser.parse_known_args(given)
@@ -48,3 +48,10 @@ def job_arguments(given: Sequence[str]) -> JobArguments:
         metrics_namespace=known.metrics_namespace,
         catalog_database=known.catalog_database,
     )
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is no share of rows; 0 to 1 was expected")
+    return share

@@ -4,7 +4,7 @@ Exit status: 0 done; 1 done, but a file was refused or the books do not balance;
 (`failures.py` says why).
 """
 
-from datetime import date, datetime
+from datetime import date
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +21,7 @@ from jobs.zones import Zones
 from lake import console, show
 from lake.account import account_of
 from lake.failures import Commands, NoLakeError
+from lake.options import day_of, dirt_of
 
 __all__ = ["app", "main"]
 
@@ -83,19 +84,12 @@ def _sources() -> dict[str, Source]:
     return sources
 
 
-def _day(given: str | date) -> date:
-    try:
-        return datetime.strptime(str(given), "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar day
-    except ValueError as error:
-        raise typer.BadParameter(f"{given!r} is no day of the calendar; write it as YYYY-MM-DD") from error
-
-
 @app.command()
 def ingest(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="CSV files, also .gz and .zst")],
     dataset: Annotated[str, typer.Option(metavar="DATASET", help="providers, clients or transactions")],
     source: Annotated[str, typer.Option(metavar="SOURCE", help="The exporter: a file in sources/, without .toml")],
-    day: Annotated[date, typer.Option("--date", parser=_day, metavar="YYYY-MM-DD", help="The day of delivery")],
+    day: Annotated[date, typer.Option("--date", parser=day_of, metavar="YYYY-MM-DD", help="The day of delivery")],
 ) -> None:
     """Put delivered files into the raw zone, as they are.
 
@@ -237,8 +231,8 @@ def generate(
     days: Annotated[int, typer.Option(min=1, help="How many delivery days")] = 30,
     rows: Annotated[int, typer.Option(min=1, help="How many transaction records")] = 100_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes")] = 1,
-    dirt: Annotated[float, typer.Option(min=0, max=1, help="Share of records with something wrong")] = 0.02,
-    start: Annotated[date, typer.Option(parser=_day, metavar="YYYY-MM-DD", help="First delivery day")] = date(
+    dirt: Annotated[float, typer.Option(callback=dirt_of, help="Share of records with something wrong")] = 0.02,
+    start: Annotated[date, typer.Option(parser=day_of, metavar="YYYY-MM-DD", help="First delivery day")] = date(
         2026, 10, 24
     ),
 ) -> None:
@@ -268,7 +262,7 @@ def demo(
     days: Annotated[int, typer.Option(min=1, help="How many delivery days")] = 30,
     rows: Annotated[int, typer.Option(min=1, help="How many transaction records")] = 200_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same lake")] = 1,
-    dirt: Annotated[float, typer.Option(min=0, max=1, help="Share of records with something wrong")] = 0.02,
+    dirt: Annotated[float, typer.Option(callback=dirt_of, help="Share of records with something wrong")] = 0.02,
 ) -> None:
     """Watch a month of trades with realistic dirt become a lake, and check it against what was planted."""
     from lake.demo import run_demo

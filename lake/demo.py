@@ -8,6 +8,8 @@ import time
 from datetime import date
 from pathlib import Path
 
+from rich.text import Text
+
 from jobs import processed_to_curated, raw_to_processed
 from jobs.deliver import deliver
 from jobs.reports import RunReport
@@ -122,9 +124,9 @@ def _run(zones: Zones) -> RunReport:
 def _show_comparison(checked: list[Comparison]) -> None:
     table = console.table("the lake against the planted truth", "where", "what", "planted", "found", "", text=(0, 1, 4))
     for item in checked:
-        table.add_row(
-            item.where, item.what, item.planted, item.found, "[green]✓[/]" if item.agrees else "[bold red]✗[/]"
-        )
+        mark = Text("✓", "green") if item.agrees else Text("✗", "bold red")
+        texts = (item.where, item.what, item.planted, item.found)
+        table.add_row(*(Text(console.visible(text)) for text in texts), mark)
     console.print_table(table)
     wrong = sum(not item.agrees for item in checked)
     if wrong:

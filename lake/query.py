@@ -95,7 +95,11 @@ def _in_utc(question: str, kinds: list[str]) -> str:
     columns = (
         f"{name} AT TIME ZONE 'UTC'" if kind == _WITH_ZONE else name for name, kind in zip(names, kinds, strict=True)
     )
-    inner = question.rstrip().rstrip(";")
+    text = question.encode()
+    ends = [
+        at for at, kind in duckdb.tokenize(question) if kind == duckdb.token_type.operator and text[at : at + 1] == b";"
+    ]
+    inner = text[: ends[0]].decode() if ends else question
     return f"SELECT {', '.join(columns)} FROM ({inner}\n) AS answer({', '.join(names)})"  # noqa: S608 - names are our own
 
 
