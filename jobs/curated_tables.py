@@ -1,6 +1,7 @@
 """The frames behind processed-to-curated: which processed files to read, and the tables that a batch of dates becomes."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -11,7 +12,7 @@ from jobs.ledger import Entry, LedgerImbalanceError
 from jobs.zones import Zones
 from transforms.enrich import enriched
 from transforms.market import market_daily
-from transforms.newest import VERSION_ORDER, newest_versions
+from transforms.newest import VERSION_ORDER, newest_versions, occurs_again
 from transforms.schema import empty_frame, file_schema, frame_schema
 from transforms.totals import Totals, totals_by
 
@@ -60,22 +61,16 @@ def compute_batch(
     """
     contract = CURATED[_TRADES.name]
     versions = _read(zones, files)
-    elsewhere = moved.rename({"date": "_now"})
-    stays = versions.join(elsewhere, on=_KEY, how="left", maintain_order="left").filter(
-        (pl.col("_now") == pl.col("date")).fill_null(True)
-    )
-    current = newest_versions(stays.drop("_now"), _TRADES.key)
-    trades = (
-        enriched(current.lazy(), dimensions.providers, dimensions.clients, contract)
-        .sort("date", "delivery_start", _KEY)
-        .collect()
-    )
+    before = totals_by(versions, "date", _TRADES)
+    current = newest_versions(_staying(versions, moved), _TRADES.key).sort("date", "delivery_start", _KEY)
+    del versions  # a batch is the run's peak of memory
+    trades = enriched(current.lazy(), dimensions.providers, dimensions.clients, contract).collect()
     market = CURATED["market_daily"]
     tables = {
         _TRADES.name: trades.cast(frame_schema(contract)),
         "market_daily": market_daily(trades.lazy(), market).collect(),
     }
-    return Batch(tables, _days(days, versions, trades))
+    return Batch(tables, _days(days, before, trades))
 
 
 def versions_of_keys(zones: Zones, new: list[Entry], entries: list[Entry]) -> pl.DataFrame:
@@ -104,12 +99,18 @@ def versions_of_keys(zones: Zones, new: list[Entry], entries: list[Entry]) -> pl
     hashed = scanned.select(pl.col(_KEY).hash().alias("hash"), "date")
     several = []
     for part in range(passes):
-        seen = hashed.filter(pl.col("hash") % passes == part).unique().collect(engine="streaming")
-        several.append(seen.filter(pl.col("hash").is_duplicated()).select(pl.col("hash").unique()))
-    candidates = pl.concat(several)["hash"]
+        seen = hashed.filter(pl.col("hash") % passes == part) if passes > 1 else hashed
+        several.append(_on_several_dates(seen.collect(engine="streaming")))
+    candidates = pl.concat(several)
     if candidates.is_empty():
         return scanned.clear().collect()
     return scanned.filter(pl.col(_KEY).hash().is_in(candidates.implode())).collect(engine="streaming")
+
+
+def _on_several_dates(seen: pl.DataFrame) -> pl.Series:
+    """The hashes that occur on more than one date."""
+    dates = seen.filter(occurs_again(seen["hash"])).unique()
+    return dates.filter(pl.col("hash").is_duplicated())["hash"].unique()
 
 
 def _read(zones: Zones, files: dict[str, list[str]]) -> pl.DataFrame:
@@ -120,10 +121,10 @@ def _read(zones: Zones, files: dict[str, list[str]]) -> pl.DataFrame:
 
 def _scan(zones: Zones, files: dict[str, list[str]]) -> pl.LazyFrame:
     """Processed trades with their `date`, which stands in the file's path and not in the file."""
-    dates: dict[str, str] = {}
+    dates: dict[str, date] = {}
     try:
         for day, paths in files.items():
-            dates |= {str(zones.processed.local(path)): day for path in paths}
+            dates |= {str(zones.processed.local(path)): date.fromisoformat(day) for path in paths}
     except FileNotFoundError as error:
         raise LedgerImbalanceError(
             f"{error}, but the ledger says it is part of the lake; restore it and run again"
@@ -131,12 +132,19 @@ def _scan(zones: Zones, files: dict[str, list[str]]) -> pl.LazyFrame:
     scanned = pl.scan_parquet(
         list(dates), schema=file_schema(_TRADES), hive_partitioning=False, include_file_paths="_path", glob=False
     )
-    date = pl.col("_path").replace_strict(dates, return_dtype=pl.String).str.to_date("%Y-%m-%d")
-    return scanned.with_columns(date.alias("date")).select(_TRADES.column_names)
+    day_of = pl.col("_path").replace_strict(dates, return_dtype=pl.Date)
+    return scanned.with_columns(day_of.alias("date")).select(_TRADES.column_names)
 
 
-def _days(days: list[str], versions: pl.DataFrame, trades: pl.DataFrame) -> dict[str, Day]:
-    before, after = totals_by(versions, "date", _TRADES), totals_by(trades, "date", _TRADES)
+def _staying(versions: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
+    """The versions without those of trades that a correction moved to another date."""
+    now = versions.select(_KEY, "date").join(moved.rename({"date": "_now"}), on=_KEY, how="left", maintain_order="left")
+    stays = now.select((pl.col("_now") == pl.col("date")).fill_null(True)).to_series()
+    return versions if stays.all() else versions.filter(stays)
+
+
+def _days(days: list[str], before: dict[str, Totals], trades: pl.DataFrame) -> dict[str, Day]:
+    after = totals_by(trades, "date", _TRADES)
     is_stranger = ~pl.col("is_provider_known").fill_null(True) | ~pl.col("is_client_known").fill_null(True)
     strangers = {str(day): count for day, count in trades.filter(is_stranger).group_by("date").len().iter_rows()}
     found = {}

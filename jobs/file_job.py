@@ -4,7 +4,6 @@
 is in the lake, nor on how much memory its rows went through.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from contracts.source import Source
 from jobs.file_pass import Pass, lineage, read_file
 from jobs.intake import Prepared, Refused, prepare
 from jobs.ledger import Entry, LedgerImbalanceError, Output, file_id
-from jobs.parquet import write_parquets
+from jobs.parquet import by_day, write_parquets
 from jobs.zones import RawFile
 from transforms import lines, rules
 from transforms.schema import dtype_of
@@ -145,13 +144,15 @@ def _write(
         return {}
     columns = [pl.col(column.name).cast(dtype_of(column)) for column in contract.columns]
     rows = frame.sort(_place(contract)).with_columns(lineage(raw)).select(columns)
-    parts = {}
-    for day, part in _by_day(rows, contract.partition):
+    parts = by_day(rows, contract.partition) if contract.partition else [("", rows)]
+    files, frames = {}, {}
+    for day, part in parts:
         folder = f"{table}/date={day}" if day else table
-        output = Output("processed", f"{folder}/{identifier}.parquet", part.height, day)
-        parts[output] = scratch / "out" / f"{table}{day}.parquet", part
-    write_parquets(dict(parts.values()))
-    return {output: target for output, (target, _) in parts.items()}
+        target = scratch / "out" / f"{table}{day}.parquet"
+        files[Output("processed", f"{folder}/{identifier}.parquet", part.height, day)] = target
+        frames[target] = part.drop(contract.partition) if day else part
+    write_parquets(frames)
+    return files
 
 
 def _place(contract: Dataset) -> pl.Expr:
@@ -163,17 +164,6 @@ def _place(contract: Dataset) -> pl.Expr:
     if not contract.partition:
         return record
     return pl.col(contract.partition).to_physical().cast(pl.Int64) * (1 << lines.RECORD_BITS) + record
-
-
-def _by_day(rows: pl.DataFrame, partition: str) -> Iterator[tuple[str, pl.DataFrame]]:
-    """The rows of each date without the date, cut from rows in the order of dates; all of them where nothing is cut by."""
-    if not partition:
-        yield "", rows
-        return
-    content, start = rows.drop(partition), 0
-    for run in rows[partition].rle().to_list():
-        yield str(run["value"]), content.slice(start, run["len"])
-        start += run["len"]
 
 
 def _check_records(raw: RawFile, prepared: Prepared, counts: _Counts) -> None:

@@ -19,7 +19,7 @@ from jobs.curated_state import CuratedState, Day
 from jobs.curated_tables import MOVED, Batch, Dimensions, compute_batch, newest_dimension, versions_of_keys
 from jobs.ledger import Entry, Ledger, LedgerImbalanceError
 from jobs.locking import only_run
-from jobs.parquet import write_parquet
+from jobs.parquet import by_day, write_parquet, write_parquets
 from jobs.publish import Publication, curated_file, finish, load_state
 from jobs.raw_to_processed import effective
 from jobs.reports import CuratedReport, TableReport
@@ -31,7 +31,7 @@ from transforms.totals import Totals
 
 __all__ = ["is_due", "run"]
 
-_ROWS_PER_BATCH = 400_000
+_ROWS_PER_BATCH = 150_000
 """A batch is held in memory several times over, as it is read, joined, sorted and cut."""
 _TRADES = "transactions"
 _MARTS = ("market_daily",)
@@ -219,15 +219,14 @@ def _stage_batch(batch: Batch, days: list[str], state: CuratedState, publication
     """Writes a batch's tables date by date, and says in the state what each date has now."""
     for table in _BY_DATE:
         files = state.files.setdefault(table, {})
-        parts = batch.tables[table].partition_by("date", as_dict=True, maintain_order=True)
-        by_day = {str(day): part for (day,), part in parts.items()}
+        parts = dict(by_day(batch.tables[table], "date"))
+        targets = {day: scratch / f"{table}{day}.parquet" for day in parts}
+        write_parquets({targets[day]: part for day, part in parts.items()})
         for day in days:
             path = f"{table}/date={day}/{table}.parquet"
-            if day in by_day:
-                target = scratch / "out.parquet"
-                write_parquet(by_day[day], target)
-                publication.stage("curated", path, target)
-                files[path] = by_day[day].height
+            if day in parts:
+                publication.stage("curated", path, targets[day])
+                files[path] = parts[day].height
             elif files.pop(path, None) is not None:
                 publication.remove("curated", path)
     for day in days:

@@ -24,15 +24,15 @@ CLIENT_ATTRIBUTES = {
 
 
 def enriched(trades: pl.LazyFrame, providers: pl.DataFrame, clients: pl.DataFrame, contract: Dataset) -> pl.LazyFrame:
-    """One row per trade, in the columns of curated transactions.
+    """One row per trade, in the order of the trades and the columns of curated transactions.
 
     `providers` and `clients` have one row per identifier. Attributes are null where the counterparty is not known or the
     trade names none; `is_provider_known` and `is_client_known` tell the two apart (false against null).
     """
     by_provider = providers.lazy().select(*_named(PROVIDER_ATTRIBUTES), pl.lit(True).alias("is_provider_known"))
     by_client = clients.lazy().select(*_named(CLIENT_ATTRIBUTES), pl.lit(True).alias("is_client_known"))
-    joined = trades.join(by_provider, on="provider_id", how="left", validate="m:1").join(
-        by_client, on="client_id", how="left", validate="m:1"
+    joined = trades.join(by_provider, on="provider_id", how="left", validate="m:1", maintain_order="left").join(
+        by_client, on="client_id", how="left", validate="m:1", maintain_order="left"
     )
     return joined.with_columns(
         _known("provider_id", "is_provider_known"),

@@ -11,6 +11,7 @@ import polars as pl
 from contracts.model import Dataset, Severity
 from contracts.source import Source
 from transforms import lines, rules
+from transforms.newest import occurs_again
 from transforms.normalise import canonical_columns
 from transforms.text import RAW
 
@@ -64,7 +65,7 @@ def replaced_records(valid: pl.LazyFrame, contract: Dataset, rows: int) -> pl.Da
 
 def _replaced(keys: pl.LazyFrame) -> pl.DataFrame:
     frame = keys.collect(engine="streaming")
-    repeated = frame.filter(pl.col("key").is_duplicated())
+    repeated = frame.filter(occurs_again(frame["key"].hash()))
     last = repeated.group_by("key").agg(pl.col(lines.RECORD).max())
     return repeated.join(last, on=lines.RECORD, how="anti").select(lines.RECORD)
 
