@@ -41,8 +41,8 @@ def parsed(texts: list[str], fields: int) -> list[tuple[str | None, ...]]:
 
 
 def by_python(text: str) -> list[str]:
-    """The line's fields as Python reads them, strictly."""
-    return next(csv.reader([text], strict=True), [""])
+    """The line's fields as Python reads them, strictly; a bare carriage return, which it refuses, counts as any letter."""
+    return next(csv.reader([text.replace("\r", "r")], strict=True), [""])
 
 
 @pytest.mark.parametrize(
