@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
-import pyarrow.parquet
 
 from contracts import DELIVERED
 from contracts.model import Dataset, Severity
@@ -118,16 +117,18 @@ def _write_valid(
     passed: Pass, counts: _Counts, contract: Dataset, raw: RawFile, source: Source, identifier: str, scratch: Path
 ) -> _Valid:
     """Writes the valid rows bucket after bucket: what counts, and beside it what a later row of the file replaced."""
-    keep = ~is_rejected(contract, source)
+    buckets = [bucket.filter(~is_rejected(contract, source)) for bucket in passed.buckets]
+    if len(buckets) == 1:
+        buckets = [buckets[0].collect().lazy()]  # it is in memory anyway, and is looked at twice
     rows = counts.received.rows - counts.rejected.rows
-    replaced = replaced_records(pl.concat(passed.buckets).filter(keep), contract, rows)
+    replaced = replaced_records(pl.concat(buckets), contract, rows)
     written = _Valid()
-    for bucket in passed.buckets:
-        frame = bucket.filter(keep).collect()
-        is_replaced = frame[lines.RECORD].is_in(replaced[lines.RECORD].implode())
-        current, earlier = (
-            (frame, frame.clear()) if replaced.is_empty() else (frame.filter(~is_replaced), frame.filter(is_replaced))
-        )
+    for bucket in buckets:
+        frame = bucket.collect()
+        current, earlier = frame, frame.clear()
+        if not replaced.is_empty():
+            is_replaced = frame[lines.RECORD].is_in(replaced[lines.RECORD].implode())
+            current, earlier = frame.filter(~is_replaced), frame.filter(is_replaced)
         written.files |= _write(current, contract, raw, raw.dataset, identifier, scratch)
         written.files |= _write(earlier, contract, raw, raw.dataset + SUPERSEDED, identifier, scratch)
         written.current += totals_of(current, contract)
@@ -189,6 +190,8 @@ def _check_limit(raw: RawFile, counts: _Counts, own_limit: float | None, limit: 
 
 def _check_written(raw: RawFile, files: dict[Output, Path]) -> None:
     """What the files say they hold is what was meant to be in them."""
+    import pyarrow.parquet  # takes a tenth of a second to load, which a run with nothing due need not wait for
+
     for output, path in files.items():
         found = pyarrow.parquet.read_metadata(path).num_rows
         if found != output.rows:

@@ -64,7 +64,7 @@ def replaced_records(valid: pl.LazyFrame, contract: Dataset, rows: int) -> pl.Da
 
 
 def _replaced(keys: pl.LazyFrame) -> pl.DataFrame:
-    frame = keys.collect(engine="streaming")
+    frame = keys.collect()
     repeated = frame.filter(occurs_again(frame["key"].hash()))
     last = repeated.group_by("key").agg(pl.col(lines.RECORD).max())
     return repeated.join(last, on=lines.RECORD, how="anti").select(lines.RECORD)

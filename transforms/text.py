@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import product
 
 import polars as pl
@@ -21,10 +22,9 @@ lower-casing every value."""
 def cleaned(column: str, nulls: Iterable[str]) -> pl.Expr:
     """The delivered column without blanks around it, and null where it is empty or a spelling of null in any case."""
     text = pl.col(RAW + column).str.strip_chars()
-    words = ["", *nulls]
-    short = [word for word in words if len(word) <= _LONGEST_NULL_IN_ALL_CASES]
-    is_null = text.is_in([case for word in short for case in _cases(word)])
-    if len(short) < len(words):
+    words = ("", *nulls)
+    is_null = text.is_in(_short_words(words))
+    if any(len(word) > _LONGEST_NULL_IN_ALL_CASES for word in words):
         is_null |= text.str.to_lowercase().is_in([word.lower() for word in words])
     return pl.when(is_null).then(None).otherwise(text)
 
@@ -54,6 +54,13 @@ def _matches(text: pl.Expr, pattern: str) -> pl.Expr:
     if re.fullmatch(r"\^[A-Za-z0-9_-]+", pattern):
         return text.str.starts_with(pattern.removeprefix("^"))
     return text.str.contains(pattern)
+
+
+@lru_cache
+def _short_words(words: tuple[str, ...]) -> pl.Series:
+    """Every case of each short word, made once for all columns of all files: for a small file it is most of the plan."""
+    short = (word for word in words if len(word) <= _LONGEST_NULL_IN_ALL_CASES)
+    return pl.Series([[case for word in short for case in sorted(_cases(word))]])
 
 
 def _cases(word: str) -> set[str]:

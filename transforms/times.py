@@ -103,9 +103,10 @@ def _with_naive(frame: pl.LazyFrame, text: str, mapping: FieldMapping) -> pl.Laz
 
 
 def _read(text: pl.Expr, form: str) -> pl.Expr:
+    """Without the parser's cache: to look a stamp up takes longer than to parse it."""
     if not _TIME_OF_DAY.search(form):
-        return text.str.to_date(form, strict=False, exact=True).cast(pl.Datetime("us"))
-    return text.str.to_datetime(form, strict=False, exact=True, time_unit="us")
+        return text.str.to_date(form, strict=False, exact=True, cache=False).cast(pl.Datetime("us"))
+    return text.str.to_datetime(form, strict=False, exact=True, time_unit="us", cache=False)
 
 
 def _sane(day: pl.Expr) -> pl.Expr:

@@ -76,10 +76,12 @@ def totals_plan(frame: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
 
 def totals_of(frame: pl.DataFrame | pl.LazyFrame, contract: Dataset) -> Totals:
     """The sums of a frame, or of a collected `totals_plan`."""
-    plan = frame.lazy()
-    if _ROWS not in plan.collect_schema():
-        plan = totals_plan(plan, contract)
-    collected = plan.collect()
+    if isinstance(frame, pl.DataFrame) and frame.is_empty():
+        return Totals()
+    if isinstance(frame, pl.DataFrame) and _ROWS in frame.columns:
+        collected = frame
+    else:
+        collected = totals_plan(frame.lazy(), contract).collect()
     if _MWH not in collected.columns:
         return Totals(int(collected[_ROWS].sum()))
     parts = [
