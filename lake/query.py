@@ -54,7 +54,6 @@ def connect(zones: Zones) -> duckdb.DuckDBPyConnection:
     connection.execute(f"SET allowed_paths = [{', '.join(allowed)}]")
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(
-        "SET python_enable_replacements = false"
     )  # a table's name never means a variable of this program
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
