@@ -53,8 +53,6 @@ def connect(zones: Zones) -> duckdb.DuckDBPyConnection:
         connection.execute(_view(name, files, dataset))
     connection.execute(f"SET allowed_paths = [{', '.join(allowed)}]")
     connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(
-    )  # a table's name never means a variable of this program
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
