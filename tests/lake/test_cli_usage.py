@@ -1,5 +1,6 @@
 """How the program is asked: help, wrong usages, and errors that a user can mend; and `dictionary` and `generate`."""
 
+import errno
 import json
 import re
 from datetime import date
@@ -144,6 +145,15 @@ def test_what_a_user_can_mend_is_one_line_without_a_traceback(
     monkeypatch.setattr(cli, "account_of", fail)
     done = lake(tmp_path, "status")
     assert (done.exit_code, done.stdout, done.stderr) == (2, "", message)
+
+
+def test_a_reader_who_went_away_is_no_error_to_speak_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: object) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr(cli, "account_of", fail)
+    done = lake(tmp_path, "status")
+    assert (done.exit_code, done.stdout, done.stderr) == (1, "", "")
 
 
 @pytest.mark.parametrize("error", [ValueError("ours"), KeyError("ours"), RuntimeError("ours")])
