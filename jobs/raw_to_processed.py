@@ -22,7 +22,7 @@ from jobs.ledger import Entry, Ledger, Output
 from jobs.locking import only_run
 from jobs.reports import DatasetReport, FileRefusal, RunReport
 from jobs.storage import Storage
-from jobs.zones import RawFile, RawPathError, Zones, raw_file
+from jobs.zones import RawFile, RawPathError, Zones, printable, raw_file
 
 __all__ = ["DEFAULT_REJECT_LIMIT", "Due", "due_files", "effective", "run"]
 
@@ -65,7 +65,7 @@ def due_files(zones: Zones, entries: Mapping[str, Entry], sources: Mapping[str, 
             raw = raw_file(stored.path)
             _check_known(raw, sources)
         except (RawPathError, Refused) as error:
-            refused.append(FileRefusal(f"raw/{stored.path}", str(error)))
+            refused.append(FileRefusal(f"raw/{printable(stored.path)}", str(error)))
             continue
         entry = entries.get(raw.path)
         if entry is None:

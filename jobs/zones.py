@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jobs.storage import FolderStorage, Storage
 
-__all__ = ["RawFile", "RawPathError", "Zones", "open_storage", "raw_file"]
+__all__ = ["RawFile", "RawPathError", "Zones", "open_storage", "printable", "raw_file"]
 
 _RAW = re.compile(
     r"(?P<dataset>[a-z_]+)/source=(?P<source>[A-Za-z0-9_-]+)/ingest_date=(?P<day>\d{4}-\d{2}-\d{2})/(?P<name>[^/]+)"
@@ -63,6 +63,10 @@ def open_storage(uri: str) -> Storage:
 
 def raw_file(path: str) -> RawFile:
     """What a path in the raw zone says. Raises `RawPathError` with the layout that was expected."""
+    if path != printable(path):
+        raise RawPathError(
+            f"raw/{printable(path)} has a name that is no readable text; rename the file and deliver it again"
+        )
     match = _RAW.fullmatch(path)
     layout = "<dataset>/source=<source>/ingest_date=YYYY-MM-DD/<file>"
     if match is None:
@@ -72,3 +76,9 @@ def raw_file(path: str) -> RawFile:
     except ValueError as error:
         raise RawPathError(f"raw/{path}: {match['day']} is no date; the layout is {layout}") from error
     return RawFile(day, path, match["dataset"], match["source"])
+
+
+def printable(path: str) -> str:
+    """The path with escapes for what is no readable text: bytes that are no UTF-8, control characters."""
+    text = path.encode("utf-8", "backslashreplace").decode()
+    return text if text.isprintable() else ascii(text)[1:-1]

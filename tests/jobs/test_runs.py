@@ -1,5 +1,7 @@
 """What a run takes and leaves: limits of rejected rows, strangers in the raw zone, changed files, two runs at once."""
 
+import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -194,3 +196,18 @@ def test_the_lock_is_no_part_of_the_lake(tmp_path: Path):
     dotted = [file.name for file in tmp_path.rglob(".*")]
     assert set(dotted) <= {".lock"}
     assert not [stored.path for stored in zones.ledger.listed() if "lock" in stored.path]
+
+
+def test_a_file_whose_name_is_no_text_is_refused_and_the_others_go_on(tmp_path: Path):
+    zones = Zones.under(str(tmp_path))
+    folder = tmp_path / "raw" / "providers" / "source=standard" / "ingest_date=2026-10-01"
+    folder.mkdir(parents=True)
+    head = b"provider_id,provider_name,energy_type,capacity_mw,region,contract_start_date\n"
+    (folder / "good.csv").write_bytes(head + b"PRV1,A,wind,1,North,2020-01-01\n")
+    (folder / os.fsdecode(b"caf\xe9.csv")).write_bytes(head + b"PRV2,B,wind,1,North,2020-01-01\n")
+    report = raw_to_processed.run(zones, SOURCES)
+    assert report.datasets["providers"].valid.rows == 1
+    assert [refusal.file for refusal in report.refused] == [
+        r"raw/providers/source=standard/ingest_date=2026-10-01/caf\udce9.csv"
+    ]
+    json.dumps(report.to_json(), ensure_ascii=False).encode()
