@@ -25,7 +25,11 @@ from transforms.totals import Totals, totals_of, totals_plan
 __all__ = ["SUPERSEDED", "Written", "process_file"]
 
 SUPERSEDED = "_superseded"
-"""Ending of the processed table that keeps what a later row of the same file replaced."""
+"""Ending of the processed table that keeps what a later row of the same file replaced.
+
+One file a delivery, its dates inside: such rows are few, and a file for each of their dates would be as costly to write as
+the ones that count.
+"""
 
 
 @dataclass(frozen=True)
@@ -122,49 +126,51 @@ def _write_valid(
         buckets = [buckets[0].collect().lazy()]  # it is in memory anyway, and is looked at twice
     rows = counts.received.rows - counts.rejected.rows
     replaced = replaced_records(pl.concat(buckets), contract, rows)
-    written = _Valid()
+    written, kept = _Valid(), []
     for bucket in buckets:
         frame = bucket.collect()
         current, earlier = frame, frame.clear()
         if not replaced.is_empty():
             is_replaced = frame[lines.RECORD].is_in(replaced[lines.RECORD].implode())
             current, earlier = frame.filter(~is_replaced), frame.filter(is_replaced)
-        written.files |= _write(current, contract, raw, raw.dataset, identifier, scratch)
-        written.files |= _write(earlier, contract, raw, raw.dataset + SUPERSEDED, identifier, scratch)
+        written.files |= _write(current, contract, raw, raw.dataset, contract.partition, identifier, scratch)
         written.current += totals_of(current, contract)
-        written.replaced += totals_of(earlier, contract)
         written.keys = _widened(written.keys, frame[contract.key[0]])
+        kept.append(earlier)
+    earlier = pl.concat(kept)
+    written.files |= _write(earlier, contract, raw, raw.dataset + SUPERSEDED, "", identifier, scratch)
+    written.replaced = totals_of(earlier, contract)
     return written
 
 
 def _write(
-    frame: pl.DataFrame, contract: Dataset, raw: RawFile, table: str, identifier: str, scratch: Path
+    frame: pl.DataFrame, contract: Dataset, raw: RawFile, table: str, cut_by: str, identifier: str, scratch: Path
 ) -> dict[Output, Path]:
-    """One Parquet file a date, rows in the order of the delivered file."""
+    """One Parquet file a value of `cut_by`, or one in all where that is empty; rows in the order of the delivered file."""
     if frame.is_empty():
         return {}
     columns = [pl.col(column.name).cast(dtype_of(column)) for column in contract.columns]
-    rows = frame.sort(_place(contract)).with_columns(lineage(raw)).select(columns)
-    parts = by_day(rows, contract.partition) if contract.partition else [("", rows)]
+    rows = frame.sort(_place(cut_by)).with_columns(lineage(raw)).select(columns)
+    parts = by_day(rows, cut_by) if cut_by else [("", rows)]
     files, frames = {}, {}
     for day, part in parts:
         folder = f"{table}/date={day}" if day else table
         target = scratch / "out" / f"{table}{day}.parquet"
         files[Output("processed", f"{folder}/{identifier}.parquet", part.height, day)] = target
-        frames[target] = part.drop(contract.partition) if day else part
+        frames[target] = part.drop(cut_by) if day else part
     write_parquets(frames)
     return files
 
 
-def _place(contract: Dataset) -> pl.Expr:
+def _place(cut_by: str) -> pl.Expr:
     """Where a row stands in what is written: date after date, each in the order of the delivered file.
 
     One number, which sorts in half the time that two columns take.
     """
     record = pl.col(lines.RECORD).cast(pl.Int64)
-    if not contract.partition:
+    if not cut_by:
         return record
-    return pl.col(contract.partition).to_physical().cast(pl.Int64) * (1 << lines.RECORD_BITS) + record
+    return pl.col(cut_by).to_physical().cast(pl.Int64) * (1 << lines.RECORD_BITS) + record
 
 
 def _check_records(raw: RawFile, prepared: Prepared, counts: _Counts) -> None:

@@ -6,6 +6,7 @@ replaced), `quarantine_<dataset>` and `curated_<table>`. Instants are `TIMESTAMP
 
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -126,9 +127,9 @@ def _tables(zones: Zones, entries: dict[str, Entry], state: CuratedState) -> lis
     outputs = [output for entry in entries.values() for output in entry.outputs]
     tables = []
     for name, dataset in DELIVERED.items():
-        for table in (name, name + SUPERSEDED):
+        for table, contract in ((name, dataset), (name + SUPERSEDED, replace(dataset, partition=""))):
             paths = [o.path for o in outputs if o.zone == "processed" and o.path.startswith(f"{table}/")]
-            tables.append((f"processed_{table}", [zones.processed.local(path) for path in sorted(paths)], dataset))
+            tables.append((f"processed_{table}", [zones.processed.local(path) for path in sorted(paths)], contract))
         kept = [o.path for o in outputs if o.zone == "quarantine" and o.path.startswith(f"{name}/")]
         tables.append((f"quarantine_{name}", [zones.quarantine.local(path) for path in sorted(kept)], QUARANTINE[name]))
     for name, dataset in CURATED.items():
