@@ -12,76 +12,17 @@ from typing import Annotated
 import typer
 
 from contracts import DELIVERED
-from contracts.source import Source, SourceError
 from jobs import deliver as deliveries
 from jobs import processed_to_curated, raw_to_processed
 from jobs.reports import RunReport
-from jobs.source_files import load_sources
-from jobs.zones import Zones
 from lake import console, show
 from lake.account import account_of
-from lake.failures import Commands, NoLakeError
+from lake.app import app, root_of_lake, sources_of_lake, zones_of_lake
 from lake.options import day_of, dirt_of
 
 __all__ = ["app", "main"]
 
-app = typer.Typer(
-    name="lake",
-    cls=Commands,
-    help="An energy trading data lake: raw CSV becomes governed, exact, queryable tables.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
 _JOBS = ("raw-to-processed", "processed-to-curated")
-
-
-class _Lake:
-    """What the options before the command chose."""
-
-    root = ".lake"
-    sources: Path | None = None
-
-
-def _say_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
-    if wanted:
-        console.say(metadata.version("energy-lake"))
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    lake: Annotated[
-        str, typer.Option("--lake", envvar="ENERGY_LAKE", metavar="DIR", help="The lake's root: a folder, or s3://…")
-    ] = ".lake",
-    sources: Annotated[
-        Path | None,
-        typer.Option(
-            "--sources", envvar="ENERGY_LAKE_SOURCES", metavar="DIR", help="A folder of source files instead of ours"
-        ),
-    ] = None,
-    version: Annotated[  # noqa: ARG001 - the callback has done all there is to do
-        bool, typer.Option("--version", is_eager=True, callback=_say_version, help="Print the version and exit")
-    ] = False,
-) -> None:
-    _Lake.root, _Lake.sources = lake, sources
-
-
-def _zones() -> Zones:
-    root = Path(_Lake.root)
-    if not _Lake.root.startswith("s3://") and root.exists() and not root.is_dir():
-        raise NoLakeError(
-            f"{root} is a file; --lake (or ENERGY_LAKE) names the folder of a lake, or s3://bucket/prefix"
-        )
-    return Zones.under(_Lake.root)
-
-
-def _sources() -> dict[str, Source]:
-    sources = load_sources(_Lake.sources)
-    if not sources:
-        raise SourceError(f"{_Lake.sources} holds no source, which is a file <name>.toml; sources/README.md shows how")
-    return sources
 
 
 @app.command()
@@ -96,7 +37,7 @@ def ingest(
     A file that was delivered before, byte for byte, stays as it is.
     Another one under a name of that day becomes a version of its own.
     """
-    zones, sources = _zones(), _sources()
+    zones, sources = zones_of_lake(), sources_of_lake()
     for file in files:
         deliveries.check_delivery(sources, dataset=dataset, source=source, file=file)
     for file in files:
@@ -123,11 +64,11 @@ def run(
     """
     if job is not None and job not in _JOBS:
         raise typer.BadParameter(f"{job!r} is no job; there are {' and '.join(_JOBS)}", param_hint="'--job'")
-    zones, report = _zones(), RunReport()
+    zones, report = zones_of_lake(), RunReport()
     if job in (None, _JOBS[0]):
         with console.progress_bar(_JOBS[0]) as bar:
             limit = None if accept else reject_limit
-            report = raw_to_processed.run(zones, _sources(), reject_limit=limit, progress=bar)
+            report = raw_to_processed.run(zones, sources_of_lake(), reject_limit=limit, progress=bar)
     if job in (None, _JOBS[1]):
         with console.progress_bar(_JOBS[1]) as bar:
             report.curated = processed_to_curated.run(zones, progress=bar)
@@ -150,8 +91,8 @@ def status(
     The exit status is 1 where the books do not balance, or a file lies
     where no delivery belongs.
     """
-    zones = _zones()
-    account = account_of(zones, _sources())
+    zones = zones_of_lake()
+    account = account_of(zones, sources_of_lake())
     if verify:
         from lake.verify import faults_of
 
@@ -159,7 +100,7 @@ def status(
     if as_json:
         console.emit_json(account.to_json())
     else:
-        show.show_account(account, _Lake.root, verified=verify)
+        show.show_account(account, root_of_lake(), verified=verify)
     if not account.balances or account.refused:
         raise typer.Exit(1)
 
@@ -177,7 +118,7 @@ def quarantine(
         raise typer.BadParameter(
             f"{dataset!r} is no dataset; there are {', '.join(DELIVERED)}", param_hint="'--dataset'"
         )
-    with connect(_zones()) as lake:
+    with connect(zones_of_lake()) as lake:
         for name in [dataset] if dataset else list(DELIVERED):
             table = f"quarantine_{name}"
             counts = lake.execute(
@@ -213,7 +154,7 @@ def query(
     if as_csv and as_json:
         raise typer.BadParameter("choose one of --csv and --json", param_hint="'--csv'")
     try:
-        result = queries.run_query(_zones(), sql)
+        result = queries.run_query(zones_of_lake(), sql)
     except queries.QueryError as error:
         console.complain("error", str(error))
         raise typer.Exit(2) from error
@@ -284,5 +225,7 @@ def dictionary(
 
 
 def main() -> None:
-    """The entry point."""
+    """The entry point: our own commands, and those that other packages offer as `energy_lake.commands`."""
+    for offered in metadata.entry_points(group="energy_lake.commands"):
+        app.add_typer(offered.load(), name=offered.name)
     app()

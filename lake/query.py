@@ -103,8 +103,6 @@ def _in_utc(question: str, kinds: list[str]) -> str:
 
 def _explained(error: duckdb.Error) -> str:
     text = str(error)
-    if "pytz" in text:
-        return "a zoned instant inside a list or struct cannot be shown; write AT TIME ZONE 'UTC' behind it"
     if isinstance(error, duckdb.PermissionException):
         return f"{text}\nA query reads the tables of the lake and no other file."
     if isinstance(error, duckdb.CatalogException) and "Table with name" in text:
