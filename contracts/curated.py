@@ -8,7 +8,7 @@ from contracts.lineage import LINEAGE
 from contracts.model import Column, ColumnType, Dataset, Kind, Role, Sensitivity
 from contracts.providers import PROVIDERS
 from contracts.transactions import TRANSACTION_COLUMNS
-from contracts.vocabulary import CLIENT_TYPES, ENERGY_TYPES
+from contracts.vocabulary import CLIENT_TYPES, COUNTERPARTY_KINDS, CURRENCIES, ENERGY_TYPES
 
 __all__ = ["CURATED_CLIENTS", "CURATED_PROVIDERS", "CURATED_TRANSACTIONS", "MARKET_DAILY"]
 
@@ -91,6 +91,45 @@ CURATED_TRANSACTIONS = Dataset(
             type=ColumnType.boolean(),
             nullable=True,
             description="Whether the named client was ever delivered; null where the trade names none.",
+        ),
+        Column(
+            name="counterparty_id",
+            type=ColumnType.text(),
+            description="Whom the company trades with: of a purchase the provider, of a sale the client; the other where "
+            "that one is not named.",
+        ),
+        Column(
+            name="counterparty_kind",
+            type=ColumnType.text(),
+            allowed=COUNTERPARTY_KINDS,
+            description="Whether `counterparty_id` is a provider or a client.",
+        ),
+        Column(
+            name="reporting_currency",
+            type=ColumnType.text(),
+            nullable=True,
+            allowed=CURRENCIES,
+            description="ISO 4217 code of `reporting_amount`; null where no rate is known for the market day.",
+        ),
+        Column(
+            name="fx_rate",
+            type=ColumnType.decimal(18, 9),
+            nullable=True,
+            unit="reporting_currency/currency",
+            description="What one unit of `currency` is worth in `reporting_currency`; null where no rate is known.",
+        ),
+        Column(
+            name="fx_date",
+            type=ColumnType.date(),
+            nullable=True,
+            description="The day of that rate, up to seven days before the market day; null where no rate was needed or known.",
+        ),
+        Column(
+            name="reporting_amount",
+            type=ColumnType.decimal(18, 2),
+            nullable=True,
+            unit="reporting_currency",
+            description="amount × fx_rate, rounded half even to two decimals; null where no rate is known.",
         ),
         *LINEAGE,
     ),

@@ -3,10 +3,19 @@
 How exporters spell these values is theirs and stands in `sources/*.toml`; what they mean is the lake's and stands here.
 """
 
-__all__ = ["CLIENT_TYPES", "CURRENCIES", "ENERGY_TYPES", "TRANSACTION_TYPES"]
+__all__ = ["ACTIONS", "CLIENT_TYPES", "CURRENCIES", "ENERGY_TYPES", "TRANSACTION_TYPES"]
 
 TRANSACTION_TYPES = ("buy", "sell")
 """Seen from the company: it buys from providers and sells to clients."""
+
+ACTIONS = ("new", "amend", "cancel")
+"""What a delivered version does to its trade, after REMIT's lifecycle of N, M and C. An error (E) withdraws a trade as well.
+
+A later delivery of the same trade replaces it whether it says `new` or `amend`; only `cancel` takes the trade away.
+"""
+
+COUNTERPARTY_KINDS = ("provider", "client")
+"""In whose register a counterparty stands."""
 
 ENERGY_TYPES = (
     "wind",

@@ -4,7 +4,7 @@ import polars as pl
 
 from contracts.model import Dataset
 
-__all__ = ["CLIENT_ATTRIBUTES", "PROVIDER_ATTRIBUTES", "enriched"]
+__all__ = ["CLIENT_ATTRIBUTES", "PROVIDER_ATTRIBUTES", "REPORTING", "counterparty", "enriched"]
 
 PROVIDER_ATTRIBUTES = {
     "provider_id": "provider_id",
@@ -22,9 +22,12 @@ CLIENT_ATTRIBUTES = {
 }
 """The same of a client."""
 
+REPORTING = ("reporting_currency", "fx_rate", "fx_date", "reporting_amount")
+"""Columns of curated transactions that `currency.py` adds."""
+
 
 def enriched(trades: pl.LazyFrame, providers: pl.DataFrame, clients: pl.DataFrame, contract: Dataset) -> pl.LazyFrame:
-    """One row per trade, in the order of the trades and the columns of curated transactions.
+    """One row per trade, in the order of the trades and the columns of curated transactions but `REPORTING`.
 
     `providers` and `clients` have one row per identifier. Attributes are null where the counterparty is not known or the
     trade names none; `is_provider_known` and `is_client_known` tell the two apart (false against null).
@@ -37,7 +40,24 @@ def enriched(trades: pl.LazyFrame, providers: pl.DataFrame, clients: pl.DataFram
     return joined.with_columns(
         _known("provider_id", "is_provider_known"),
         _known("client_id", "is_client_known"),
-    ).select(contract.column_names)
+        *counterparty(),
+    ).select(name for name in contract.column_names if name not in REPORTING)
+
+
+def counterparty() -> list[pl.Expr]:
+    """`counterparty_id` and `counterparty_kind`: of a purchase the provider, of a sale the client, the other where it is null.
+
+    A trade may name both: energy bought from one generator for one customer. The company then owes the provider of a
+    purchase and is owed by the client of a sale, and that is whose position and exposure the trade counts in.
+    """
+    first_is_provider = pl.col("transaction_type") == "buy"
+    is_provider = pl.when(first_is_provider).then(pl.col("provider_id").is_not_null()).otherwise(
+        pl.col("client_id").is_null()
+    )
+    return [
+        pl.when(is_provider).then("provider_id").otherwise("client_id").alias("counterparty_id"),
+        pl.when(is_provider).then(pl.lit("provider")).otherwise(pl.lit("client")).alias("counterparty_kind"),
+    ]
 
 
 def _known(identifier: str, flag: str) -> pl.Expr:
