@@ -22,9 +22,9 @@ from contracts.model import (
     TimeExists,
     TimeUnique,
 )
-from contracts.vocabulary import CURRENCIES, ENERGY_TYPES, TRANSACTION_TYPES
+from contracts.vocabulary import ACTIONS, CURRENCIES, ENERGY_TYPES, TRANSACTION_TYPES
 
-__all__ = ["TRANSACTIONS", "TRANSACTION_COLUMNS"]
+__all__ = ["ACTION", "TRANSACTIONS", "TRANSACTION_COLUMNS"]
 
 TRANSACTION_COLUMNS = (
     Column(
@@ -105,6 +105,14 @@ TRANSACTION_COLUMNS = (
 )
 """The trade itself, without where it came from; curated transactions begin with the same columns."""
 
+ACTION = Column(
+    name="action",
+    type=ColumnType.text(),
+    allowed=ACTIONS,
+    description="What this version does to the trade: `new`, `amend`, `cancel`. Where the newest is `cancel`, no trade counts.",
+)
+"""Not among `TRANSACTION_COLUMNS`: a trade that still counts is never cancelled, so curated data has no use for it."""
+
 TRANSACTIONS = Dataset(
     name="transactions",
     kind=Kind.DELIVERED,
@@ -112,7 +120,7 @@ TRANSACTIONS = Dataset(
     description="What the company bought from providers and sold to clients.",
     key=("transaction_id",),
     partition="date",
-    columns=(*TRANSACTION_COLUMNS, *LINEAGE),
+    columns=(*TRANSACTION_COLUMNS, ACTION, *LINEAGE),
     rules=(
         *LINE_RULES,
         Rule(
@@ -213,5 +221,6 @@ TRANSACTIONS = Dataset(
             check=MatchesProduct("amount", "quantity_mwh", "price_per_mwh"),
             sentence="The delivered total differs from quantity × price by more than one minor unit (0.01).",
         ),
+        *enumerated_rules("action", "The action", ACTIONS),
     ),
 )

@@ -201,7 +201,7 @@ def _amount(quantity: Decimal, price: Decimal) -> Decimal:
 def _trade_row(
     day: int, hour: int, quantity: Decimal, price: Decimal, words: tuple[str | None, ...]
 ) -> dict[str, object]:
-    identifier, kind, provider, client, energy, currency, file = words
+    identifier, kind, provider, client, energy, currency, file, action = words
     start = datetime(2024, 5, 1 + day, hour, tzinfo=UTC)
     return {
         "transaction_id": identifier,
@@ -217,6 +217,7 @@ def _trade_row(
         "price_per_mwh": price,
         "currency": currency,
         "amount": _amount(quantity, price),
+        "action": action,
         "source": "standard",
         "source_file": file,
         "ingest_date": date(2024, 5, 2 + hour % 2),
@@ -236,6 +237,7 @@ _WORDS = (
     ("wind", "solar"),
     ("EUR", "COP"),
     ("a.csv", "b.csv"),
+    ("new", "new", "amend", "cancel"),
 )
 _TRADES: st.SearchStrategy[dict[str, object]] = st.builds(
     _trade_row,

@@ -121,7 +121,7 @@ WORD_FOR_WORD = [
         "energies",
         (
             "providers: columns.energy_type.spellings is 'energies'"
-            "; allowed is one of the tables under [spellings]: transaction_type, energy_type, client_type"
+            "; allowed is one of the tables under [spellings]: transaction_type, energy_type, client_type, action"
         ),
     ),
     (
@@ -262,7 +262,7 @@ def test_the_standard_source_reads_as_its_file_says():
         "price_per_kwh",
         "total_amount",
     )
-    assert set(mapping.known_columns) - set(mapping.wanted_columns) == {"currency"}
+    assert set(mapping.known_columns) - set(mapping.wanted_columns) == {"currency", "action"}
     assert mapping.fields["delivery_start"].marks is Marks.START
     assert mapping.fields["energy_type"].spellings["eólica"] == "wind"
 

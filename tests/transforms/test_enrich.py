@@ -36,9 +36,9 @@ def enrich(trades: pl.DataFrame, providers: pl.DataFrame = PROVIDERS, clients: p
 @given(versions())
 def test_every_trade_stays_once_with_its_own_values(trades):
     found = enrich(trades)
-    names = DELIVERED["transactions"].column_names
+    names = [name for name in DELIVERED["transactions"].column_names if name != "action"]
     by = ["source_row"]
-    assert found.select(names).sort(by).equals(trades.sort(by))
+    assert found.select(names).sort(by).equals(trades.select(names).sort(by))
     assert found.schema == frame_schema(CONTRACT)
 
 

@@ -1,15 +1,18 @@
 """Every rule of every contract, one at a time: a row that breaks it and no other, and rows at the edge that keep it."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
 from contracts import DELIVERED
 from contracts.lines import LINE_RULES
 from contracts.model import Severity
-from contracts.source import DatasetMapping, FileFormat
-from tests.strategies import LINE_FAULTS, SOURCES, Row, faulty
-from tests.transforms.running import broken_codes, outcome
+from contracts.source import DatasetMapping, FieldMapping, FileFormat
+from tests.strategies import LINE_FAULTS, SOURCES, Row, delivered, faulty, header_of
+from tests.transforms.running import broken_codes, normalised, outcome
 from transforms import lines, rules
+from transforms.normalise import normalise
 
 SOUND: dict[str, Row] = {
     "providers": {
@@ -40,6 +43,7 @@ SOUND: dict[str, Row] = {
         "energy_type": "wind",
         "total_amount": "127.50",
         "currency": "EUR",
+        "action": "N",
     },
 }
 TOO_LARGE = {"quantity_kwh": "900000000000000", "price_per_kwh": "900000000", "total_amount": None}
@@ -90,6 +94,7 @@ BREAKS: dict[str, list[tuple[str, Row]]] = {
         ("total_mismatch", {"total_amount": "127.52"}),
         ("total_mismatch", {"total_amount": "99999999999999999999"}),
         ("total_mismatch", {"total_amount": "-127.50"}),
+        ("action_unknown", {"action": "undo"}),
     ],
 }
 CASES = [(dataset, code, change) for dataset, cases in BREAKS.items() for code, change in cases]
@@ -116,10 +121,52 @@ def test_a_missing_currency_is_told_where_the_source_has_no_word_for_it():
     ]
 
 
+def test_a_missing_action_is_told_where_the_source_has_no_word_for_it():
+    action = FieldMapping(columns=("action",), spellings={"n": "new"})
+    given = SOURCES["standard"].dataset("transactions")
+    demanding = replace(given, fields={**given.fields, "action": action})
+    source = replace(SOURCES["standard"], datasets={"transactions": demanding})
+    header = tuple(SOUND["transactions"])
+    rows = [SOUND["transactions"], SOUND["transactions"] | {"action": " "}]
+    contract = DELIVERED["transactions"]
+    frame = normalise(delivered(rows, header), contract, source, header)
+    assert frame.select(rules.reasons(contract, pl.col(rules.BROKEN))).collect().to_series().to_list() == [
+        [],
+        ["action_missing"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "written", "meant"),
+    [
+        ("standard", None, "new"),
+        ("standard", " m ", "amend"),
+        ("standard", "Cancel", "cancel"),
+        ("standard", "E", "cancel"),
+        ("estandar", "ANULACIÓN", "cancel"),
+        ("estandar", "", "new"),
+    ],
+)
+def test_an_action_has_the_meaning_that_the_source_gives_it_and_none_is_new(source, written, meant):
+    header = header_of("transactions", SOURCES[source])
+    column = SOURCES[source].dataset("transactions").fields["action"].columns[0]
+    rows = [dict.fromkeys(header, "x") | {column: written}]
+    assert normalised(rows, "transactions", source)["action"].to_list() == [meant]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_file_without_an_action_delivers_new_trades(source):
+    mapping = SOURCES[source].dataset("transactions")
+    header = mapping.wanted_columns
+    contract = DELIVERED["transactions"]
+    frame = normalise(delivered([dict.fromkeys(header, "x")], header), contract, SOURCES[source], header)
+    assert frame.select("action").collect()["action"].to_list() == ["new"]
+
+
 @pytest.mark.parametrize("dataset", DELIVERED)
 def test_no_rule_of_a_contract_is_left_untried(dataset):
     tried = {code for code, _ in BREAKS[dataset]} | {rule.code for rule in LINE_RULES}
-    tried |= {"currency_missing"} if dataset == "transactions" else set()
+    tried |= {"currency_missing", "action_missing"} if dataset == "transactions" else set()
     assert tried == {rule.code for rule in DELIVERED[dataset].rules}
 
 
