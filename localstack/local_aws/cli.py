@@ -1,12 +1,79 @@
 """The commands `lake local …`."""
 
+from typing import Annotated
+
 import typer
+
+from lake import console
+from local_aws.address import DEFAULT_PORT
 
 __all__ = ["app"]
 
 app = typer.Typer(help="AWS on this machine: an emulator, and the stack deployed to it.", no_args_is_help=True)
 
+_Port = Annotated[int, typer.Option("--port", min=1, max=65535, envvar="ENERGY_LAKE_PORT", help="On the loopback only")]
+
 
 @app.callback()
 def _group() -> None:
     """A group, however many commands it has."""
+
+
+@app.command()
+def up(
+    port: _Port = DEFAULT_PORT,
+    foreground: Annotated[bool, typer.Option("--foreground", help="Stay, and log to the terminal")] = False,
+) -> None:
+    """Start the emulator. Its state is in memory; `down` and `reset` forget it."""
+    from local_aws import lifecycle, server
+
+    if foreground:
+        if lifecycle.find(port):
+            raise lifecycle.EmulatorError(f"port {port} has an emulator already; `lake local down` stops it")
+        server.main(["--port", str(port)])
+        return
+    was_there = lifecycle.find(port) is not None
+    running = lifecycle.start(port)
+    console.say(f"{running.endpoint} {'answers already' if was_there else 'answers'}")
+    if not was_there:
+        console.say(f"its log: {running.folder / 'server.log'}")
+
+
+@app.command()
+def down(port: _Port = DEFAULT_PORT) -> None:
+    """Stop the emulator; everything in it is gone."""
+    from local_aws import lifecycle
+
+    console.say(f"stopped: port {port}" if lifecycle.stop(port) else f"nothing runs at port {port}")
+
+
+@app.command()
+def status(
+    port: _Port = DEFAULT_PORT,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output")] = False,
+) -> None:
+    """Say whether the emulator answers, and what is deployed to it. The exit status is 1 where nothing answers."""
+    from local_aws import lifecycle
+
+    running = lifecycle.find(port)
+    folder = lifecycle.deployments(port)
+    stacks = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    if as_json:
+        about = {"endpoint": running.endpoint, "pid": running.pid, "auth": running.auth} if running else {}
+        console.emit_json({"running": running is not None, **about, "stacks": stacks if running else []})
+    elif running is None:
+        console.say(f"nothing answers at port {port}; `lake local up` starts an emulator")
+    else:
+        console.say(f"{running.endpoint} answers" + (", with --auth" if running.auth else ""))
+        console.say(f"deployed: {', '.join(stacks) or 'nothing'}")
+    if running is None:
+        raise typer.Exit(1)
+
+
+@app.command()
+def reset(port: _Port = DEFAULT_PORT) -> None:
+    """Empty the emulator, as if it had just been started."""
+    from local_aws import lifecycle
+
+    lifecycle.reset(port)
+    console.say(f"port {port} is empty")
