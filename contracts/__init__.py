@@ -11,6 +11,7 @@ from contracts.model import ContractError, Dataset
 from contracts.providers import PROVIDERS
 from contracts.quarantine import quarantine_of
 from contracts.transactions import TRANSACTIONS
+from contracts.versions import RESTATEMENTS, TRANSACTIONS_HISTORY
 
 __all__ = ["CURATED", "DELIVERED", "QUARANTINE", "curated", "delivered"]
 
@@ -21,7 +22,15 @@ QUARANTINE: dict[str, Dataset] = {name: quarantine_of(dataset) for name, dataset
 """What is kept of rejected rows; the contract of the quarantine zone."""
 
 CURATED: dict[str, Dataset] = {
-    dataset.name: dataset for dataset in (CURATED_PROVIDERS, CURATED_CLIENTS, CURATED_TRANSACTIONS, MARKET_DAILY)
+    dataset.name: dataset
+    for dataset in (
+        CURATED_PROVIDERS,
+        CURATED_CLIENTS,
+        CURATED_TRANSACTIONS,
+        TRANSACTIONS_HISTORY,
+        RESTATEMENTS,
+        MARKET_DAILY,
+    )
 }
 """What analysts read; the contract of the curated zone and of the warehouse."""
 

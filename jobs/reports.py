@@ -58,6 +58,7 @@ class TableReport:
     rows: int = 0
     redone: int = 0
     superseded: int = 0
+    cancelled: int = 0
     unknown_counterparties: int = 0
 
     def to_json(self) -> dict[str, Any]:
@@ -66,6 +67,7 @@ class TableReport:
             "rows": self.rows,
             "partitions_redone": self.redone,
             "superseded": self.superseded,
+            "cancelled": self.cancelled,
             "unknown_counterparties": self.unknown_counterparties,
         }
 

@@ -6,7 +6,7 @@ later; within a file the later row. It depends on what was delivered, never on w
 
 import polars as pl
 
-__all__ = ["VERSION_ORDER", "moved_keys", "newest_versions", "occurs_again"]
+__all__ = ["VERSION_ORDER", "newest_versions", "occurs_again", "on_several"]
 
 VERSION_ORDER = ("ingest_date", "source_file", "source_row")
 """Columns that order the versions of a key, oldest first."""
@@ -33,18 +33,11 @@ def occurs_again(hashes: pl.Series) -> pl.Series:
     return hashes.is_in(ordered.filter(ordered == ordered.shift()).unique().implode())
 
 
-def moved_keys(versions: pl.DataFrame, key: str, partition: str) -> pl.DataFrame:
-    """The keys with versions in more than one partition, and the partition of the newest: columns `key`, `partition`.
+def on_several(versions: pl.DataFrame, key: str, partition: str) -> pl.DataFrame:
+    """The versions of the keys that lie in more than one partition, all of them.
 
-    `versions` has the key, the partition and `VERSION_ORDER`. A correction that moves a trade to another day leaves its
-    old version in the old day's files; this is how the old day learns that it lost the trade.
+    A correction that moves a trade to another day leaves its old version in the old day's files; this is how the old day
+    learns that it lost the trade, and the new one what it was before.
     """
     several = versions.group_by(key).agg(pl.col(partition).n_unique().alias("_partitions"))
-    several = several.filter(pl.col("_partitions") > 1)
-    return (
-        versions.join(several.select(key), on=key, how="semi")
-        .sort(*VERSION_ORDER)
-        .unique(key, keep="last")
-        .select(key, partition)
-        .sort(key)
-    )
+    return versions.join(several.filter(pl.col("_partitions") > 1), on=key, how="semi")

@@ -1,6 +1,7 @@
 """Contracts refuse contradictions in words that name the value and the way out."""
 
 import dataclasses
+import re
 
 import pytest
 
@@ -106,7 +107,10 @@ def test_descriptions_are_sentences_and_say_what_null_means(contract):
 
 @each_contract
 def test_amounts_have_a_currency_column_beside_them(contract):
-    if any("currency" in column.unit for column in contract.columns):
+    named = {re.match(r"[a-z_]*currency|", column.unit)[0] for column in contract.columns} - {""}
+    for name in named:
+        assert contract.column(name).type == ColumnType.text()
+    if "currency" in named:
         assert not contract.column("currency").nullable
 
 

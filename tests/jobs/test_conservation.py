@@ -210,7 +210,9 @@ def test_only_the_dates_concerned_are_written_anew(tmp_path: Path):
     written = {
         file for file in (tmp_path / "curated").rglob("*.parquet") if before.get(file) != file.stat().st_mtime_ns
     }
-    assert {file.parent.name for file in written} == {"date=2024-05-07"}
+    of_day = {(file.parent.parent.name, file.parent.name) for file in written}
+    assert {day for _, day in of_day} == {"date=2024-05-03", "date=2024-05-07"}
+    assert {table for table, day in of_day if day == "date=2024-05-03"} == {"transactions_history", "restatements"}
     gone = {file.parent.name for file in before if not file.exists()}
     assert gone == {"date=2024-05-03"}, "the day that lost its only trade"
 

@@ -50,8 +50,8 @@ def test_a_register_delivered_again_without_a_change_redoes_no_day(tmp_path: Pat
     deliver(zones, "providers", "2026-10-01", "p", "PRV1,North Wind,wind,10,North,2020-01-01")
     deliver(zones, "transactions", "2026-10-02", "a", trade(1, 1))
     redone(zones)
-    deliver(zones, "providers", "2026-10-02", "p", "PRV1,North Wind,wind,12,North,2020-01-01")
-    assert redone(zones) == [], "capacity is no attribute that a trade shows"
+    deliver(zones, "providers", "2026-10-02", "p", "PRV1,North Wind,wind,10,North,2021-01-01")
+    assert redone(zones) == [], "no trade and no mart shows the day a contract began"
 
 
 def test_a_provider_that_changes_its_name_redoes_the_days_that_name_it_alone(tmp_path: Path):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from contracts import DELIVERED
 from tests.strategies import versions
 from tests.transforms.running import few
-from transforms.newest import VERSION_ORDER, moved_keys, newest_versions
+from transforms.newest import VERSION_ORDER, newest_versions, on_several
 
 KEY = "transaction_id"
 
@@ -34,7 +34,7 @@ def test_the_order_of_rows_decides_nothing(frame, random):
     shuffled = frame[order] if order else frame
     by = [KEY, *VERSION_ORDER]
     assert newest_versions(shuffled, (KEY,)).sort(by).equals(newest_versions(frame, (KEY,)).sort(by))
-    assert moved_keys(shuffled, KEY, "date").equals(moved_keys(frame, KEY, "date"))
+    assert on_several(shuffled, KEY, "date").sort(by).equals(on_several(frame, KEY, "date").sort(by))
 
 
 @few
@@ -56,11 +56,15 @@ def test_keys_of_several_columns_are_kept_apart(frame):
 
 @few
 @given(versions())
-def test_a_key_on_several_days_is_moved_to_the_day_of_its_newest_version(frame):
+def test_of_a_key_on_several_days_every_version_is_found_and_of_others_none(frame):
     rows = frame.to_dicts()
-    days = {row[KEY]: {other["date"] for other in rows if other[KEY] == row[KEY]} for row in rows}
-    expected = sorted((key, newest(rows)[key]["date"]) for key, found in days.items() if len(found) > 1)
-    assert moved_keys(frame, KEY, "date").rows() == expected
+    days: dict[object, set[object]] = {}
+    for row in rows:
+        days.setdefault(row[KEY], set()).add(row["date"])
+    expected = [row for row in rows if len(days[row[KEY]]) > 1]
+    assert on_several(frame, KEY, "date").sort("source_row").to_dicts() == sorted(
+        expected, key=lambda row: row["source_row"]
+    )
 
 
 @few
@@ -68,7 +72,7 @@ def test_a_key_on_several_days_is_moved_to_the_day_of_its_newest_version(frame):
 def test_inputs_are_left_as_they_were(frame):
     before = frame.clone()
     newest_versions(frame, (KEY,))
-    moved_keys(frame, KEY, "date")
+    on_several(frame, KEY, "date")
     assert frame.equals(before)
 
 

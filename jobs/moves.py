@@ -1,0 +1,95 @@
+"""Trades that lie on several market days because a correction moved them, kept with all their versions in the ledger.
+
+They are few, and they are all that a day has to know of other days: which trades it lost, and what came before or after.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from contracts import DELIVERED
+from jobs.curated_state import CuratedState
+from jobs.curated_tables import scan_processed
+from jobs.ledger import Entry
+from jobs.parquet import write_parquet
+from jobs.publish import Publication, curated_file
+from jobs.zones import Zones
+from transforms.newest import occurs_again, on_several
+from transforms.schema import empty_frame
+
+__all__ = ["MOVED", "bring_moves_up_to_date", "versions_of_keys"]
+
+MOVED = "_moved_transactions.parquet"
+"""In the ledger: every version of the trades that lie on several market days."""
+
+_TRADES = DELIVERED["transactions"]
+_KEY = "transaction_id"
+_ROWS_PER_PASS = 4_000_000
+
+
+def bring_moves_up_to_date(
+    zones: Zones, state: CuratedState, entries: Mapping[str, Entry], publication: Publication, scratch: Path
+) -> tuple[pl.DataFrame, set[str]]:
+    """All versions of the trades on several dates, and the dates that are touched.
+
+    Touched are the dates of every delivery that is new, and those where another version of one of its trades lies.
+    """
+    known = set(state.inputs.get(_TRADES.name, []))
+    trades = {entry.id: entry for entry in entries.values() if entry.dataset == _TRADES.name}
+    new = [entry for identifier, entry in trades.items() if identifier not in known]
+    moved = (
+        pl.read_parquet(curated_file(zones, MOVED, "ledger"), glob=False)
+        if zones.ledger.exists(MOVED) or known
+        else None
+    )
+    touched = {output.date for entry in new for output in entry.processed()}
+    if not new and moved is not None:
+        return moved, touched
+    versions = versions_of_keys(zones, new, list(trades.values()))
+    several = on_several(versions, _KEY, "date")
+    corrected = several.filter(pl.col("source_file").is_in([entry.file for entry in new])).select(_KEY)
+    touched |= {str(day) for day in several.join(corrected, on=_KEY, how="semi")["date"].unique()}
+    if moved is not None:
+        several = pl.concat([moved.join(versions.select(_KEY).unique(), on=_KEY, how="anti"), several])
+    several = several.sort(_KEY, "ingest_date", "source_file", "source_row")
+    target = scratch / "moved.parquet"
+    write_parquet(several, target)
+    publication.stage("ledger", MOVED, target)
+    return several, touched
+
+
+def versions_of_keys(zones: Zones, new: list[Entry], entries: list[Entry]) -> pl.DataFrame:
+    """Every version of the trades in `new` that could lie on several dates, with the columns of delivered trades.
+
+    Only keys within the range of the new ones, and only files whose own range touches it, are looked at: of any key beyond
+    it the files at hand may lack versions, and a key that is half seen would be moved to the wrong date. A first look at
+    hashes leaves the keys that occur on more than one date; the versions returned are compared by key.
+    """
+    low = min((entry.key_range[0] for entry in new if entry.valid.rows), default="")
+    high = max((entry.key_range[1] for entry in new if entry.valid.rows), default="")
+    near = [e for e in entries if e.valid.rows and e.key_range[0] <= high and e.key_range[1] >= low]
+    files: dict[str, list[str]] = {}
+    for entry in near:
+        for output in entry.processed():
+            files.setdefault(output.date, []).append(output.path)
+    if not files:
+        return empty_frame(_TRADES)
+    scanned = scan_processed(zones, files).filter(pl.col(_KEY).is_between(pl.lit(low), pl.lit(high)))
+    rows = sum(entry.valid.rows for entry in near)
+    passes = -(-rows // _ROWS_PER_PASS)
+    hashed = scanned.select(pl.col(_KEY).hash().alias("hash"), "date")
+    several = []
+    for part in range(passes):
+        seen = hashed.filter(pl.col("hash") % passes == part) if passes > 1 else hashed
+        several.append(_on_several_dates(seen.collect(engine="streaming")))
+    candidates = pl.concat(several)
+    if candidates.is_empty():
+        return empty_frame(_TRADES)
+    return scanned.filter(pl.col(_KEY).hash().is_in(candidates.implode())).collect(engine="streaming")
+
+
+def _on_several_dates(seen: pl.DataFrame) -> pl.Series:
+    """The hashes that occur on more than one date."""
+    dates = seen.filter(occurs_again(seen["hash"])).unique()
+    return dates.filter(pl.col("hash").is_duplicated())["hash"].unique()
