@@ -7,6 +7,8 @@ the standard library, so jobs, components, warehouse and documentation can all r
 
 from contracts.clients import CLIENTS
 from contracts.curated import CURATED_CLIENTS, CURATED_PROVIDERS, CURATED_TRANSACTIONS, MARKET_DAILY
+from contracts.curve import CURVE
+from contracts.fx import FX_DAILY
 from contracts.model import ContractError, Dataset
 from contracts.providers import PROVIDERS
 from contracts.quarantine import quarantine_of
@@ -15,7 +17,7 @@ from contracts.versions import RESTATEMENTS, TRANSACTIONS_HISTORY
 
 __all__ = ["CURATED", "DELIVERED", "QUARANTINE", "curated", "delivered"]
 
-DELIVERED: dict[str, Dataset] = {dataset.name: dataset for dataset in (PROVIDERS, CLIENTS, TRANSACTIONS)}
+DELIVERED: dict[str, Dataset] = {dataset.name: dataset for dataset in (PROVIDERS, CLIENTS, TRANSACTIONS, FX_DAILY, CURVE)}
 """What exporters deliver; the contract of the processed zone."""
 
 QUARANTINE: dict[str, Dataset] = {name: quarantine_of(dataset) for name, dataset in DELIVERED.items()}

@@ -4,13 +4,15 @@ What each mart means as a formula stands in the docstring of the transform that 
 """
 
 from contracts.clients import CLIENTS
+from contracts.curve import CURVE
+from contracts.fx import FX_DAILY
 from contracts.lineage import LINEAGE
 from contracts.model import Column, ColumnType, Dataset, Kind, Role, Sensitivity
 from contracts.providers import PROVIDERS
 from contracts.transactions import TRANSACTION_COLUMNS
 from contracts.vocabulary import CLIENT_TYPES, COUNTERPARTY_KINDS, CURRENCIES, ENERGY_TYPES
 
-__all__ = ["CURATED_CLIENTS", "CURATED_PROVIDERS", "CURATED_TRANSACTIONS", "MARKET_DAILY"]
+__all__ = ["CURATED_CLIENTS", "CURATED_CURVE", "CURATED_FX_DAILY", "CURATED_PROVIDERS", "CURATED_TRANSACTIONS", "MARKET_DAILY"]
 
 CURATED_PROVIDERS = Dataset(
     name="providers",
@@ -28,6 +30,24 @@ CURATED_CLIENTS = Dataset(
     description="The newest version of every client.",
     key=CLIENTS.key,
     columns=CLIENTS.columns,
+)
+
+CURATED_FX_DAILY = Dataset(
+    name="fx_daily",
+    kind=Kind.CURATED,
+    grain="one row per day and pair of currencies",
+    description="The newest version of every exchange rate.",
+    key=FX_DAILY.key,
+    columns=FX_DAILY.columns,
+)
+
+CURATED_CURVE = Dataset(
+    name="curve",
+    kind=Kind.CURATED,
+    grain="one row per day, product, delivery period, market, energy type and currency",
+    description="The newest version of every forward price.",
+    key=CURVE.key,
+    columns=CURVE.columns,
 )
 
 CURATED_TRANSACTIONS = Dataset(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from contracts.complaints import choice, only, refuse, texts, typed
-from contracts.model import Column, Role
+from contracts.model import Column, Dataset, Role
 from contracts.source import ENERGY_UNITS_IN_MWH, PRICE_UNITS_PER_MWH, FieldMapping, Marks
 
 __all__ = ["check_power", "read_field"]
@@ -13,7 +13,7 @@ __all__ = ["check_power", "read_field"]
 _TEXT_KEYS = ("column", "join", "constant", "when", "spellings", "when_missing", "marks", "period", "unit")
 _KINDS: dict[str, type] = {**dict.fromkeys(_TEXT_KEYS, str), "optional": bool, "upper": bool}
 _COMPUTED = ("delivery_end", "market_zone", "date")
-"""What the lake makes of the delivery's start, of its period and of the source's zone."""
+"""What the lake makes of the delivery's start, of its period and of the source's zone, in datasets that have one."""
 
 _PERIOD = re.compile(r"[1-9][0-9]{0,3}(m|h|d|mo|y)")
 _FIXED_LENGTH = ("m", "h")
@@ -26,10 +26,13 @@ _TIMES: tuple[set[str], ...] = (set(), {"H", "M"}, {"H", "M", "S"}, {"H", "M", "
 _HALF_DAYS: tuple[set[str], ...] = ({"I", "M", "p"}, {"I", "M", "S", "p"})
 
 
-def read_field(column: Column, entry: object, spellings: Mapping[str, Mapping[str, str]], where: str) -> FieldMapping:
-    """The mapping that `entry` declares for a canonical column. Raises `SourceError`."""
+def read_field(
+    contract: Dataset, column: Column, entry: object, spellings: Mapping[str, Mapping[str, str]], where: str
+) -> FieldMapping:
+    """The mapping that `entry` declares for a canonical column of `contract`. Raises `SourceError`."""
     key = f"columns.{column.name}"
-    if column.role is Role.LINEAGE or column.name in _COMPUTED:
+    is_computed = column.name in _COMPUTED and "delivery_start" in contract.column_names
+    if column.role is Role.LINEAGE or is_computed:
         refuse(where, key, entry, "nothing: the lake itself fills this column")
     if not isinstance(entry, Mapping):
         refuse(where, key, entry, 'a table such as { column = "header" }')

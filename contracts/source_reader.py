@@ -101,7 +101,7 @@ def _dataset(
     where = f"{where}: {contract.name}"
     only(content, {"columns", "ignored_columns", "severity", "reject_limit"}, where)
     fields = {
-        name: read_field(_known(contract, name, where), entry, spellings, where)
+        name: read_field(contract, _known(contract, name, where), entry, spellings, where)
         for name, entry in table(content, "columns", where).items()
     }
     check_power(fields, where)

@@ -3,7 +3,7 @@
 How exporters spell these values is theirs and stands in `sources/*.toml`; what they mean is the lake's and stands here.
 """
 
-__all__ = ["ACTIONS", "CLIENT_TYPES", "CURRENCIES", "ENERGY_TYPES", "TRANSACTION_TYPES"]
+__all__ = ["ACTIONS", "CLIENT_TYPES", "CURRENCIES", "CURVE_PRODUCTS", "ENERGY_TYPES", "TRANSACTION_TYPES"]
 
 TRANSACTION_TYPES = ("buy", "sell")
 """Seen from the company: it buys from providers and sells to clients."""
@@ -37,6 +37,9 @@ not say delivers (its TOML file has to allow it)."""
 
 CLIENT_TYPES = ("residential", "commercial", "industrial", "market_customer", "scheduled_load", "other")
 """The last three are market roles: a retailer that buys from the pool, a load that is dispatched, anything else."""
+
+CURVE_PRODUCTS = ("base", "peak", "off_peak")
+"""Which hours of its period a forward price is for; which those are says each market (`transforms/calendar_load.py`)."""
 
 CURRENCIES = tuple(
     (

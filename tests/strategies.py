@@ -110,7 +110,7 @@ def _good(name: str, dataset: str, dialect: str) -> st.SearchStrategy[str]:
     field = source.dataset(dataset).fields[name]
     if field.spellings:
         return st.sampled_from(decorated(sorted(field.spellings)))
-    if name in {"quantity_mwh", "price_per_mwh", "capacity_mw"}:
+    if DELIVERED[dataset].column(name).type.name == "decimal":
         low = -(10**8) if name == "price_per_mwh" else 0
         numbers = st.integers(low, 10**9).map(lambda units: Decimal(units).scaleb(-3))
         edges = st.sampled_from([Decimal(0), Decimal("0.000000001"), Decimal(10**8), Decimal("1234.5")])
@@ -122,18 +122,21 @@ def _good(name: str, dataset: str, dialect: str) -> st.SearchStrategy[str]:
         "client_id": ("CLI-1", "CLI-2", "PRV-1"),
         "transaction_id": ("T1", "T2", "T3", "T-ñ"),
         "currency": ("EUR", "COP", "USD"),
+        "base_currency": ("EUR", "COP", "USD"),
+        "quote_currency": ("EUR", "COP", "USD"),
     }
     return st.sampled_from(decorated(texts.get(name, ("Ñuble", "Málaga", "O'Higgins", "a b", "中"))))
 
 
 @cache
-def _bad(name: str, dialect: str) -> list[str | None]:
+def _bad(name: str, dataset: str, dialect: str) -> list[str | None]:
     """Texts that a canonical column cannot be read from, or none at all; extremes stand here several times."""
+    kind = DELIVERED[dataset].column(name).type.name
     mark = SOURCES[dialect].file.decimal_mark
-    extremes = ("9" * 20, "-1", "-5", f"1{mark}0123456789", f"0{mark}1234567891")
-    if name in {"quantity_mwh", "price_per_mwh", "capacity_mw", "amount"}:
+    extremes = ("9" * 20, "-1", "-5", "0", f"1{mark}0123456789", f"0{mark}1234567891")
+    if kind == "decimal":
         return [*_NULLS, *_NO_NUMBERS, *extremes, *extremes]
-    if name in {"delivery_start", "contract_start_date"}:
+    if kind in {"date", "instant"}:
         return [*_NULLS, *_NO_DATES]
     return [*_NULLS, *_NO_WORDS]
 
@@ -145,7 +148,7 @@ def _row(dataset: str, dialect: str) -> st.SearchStrategy[Row]:
     origin = {column: name for name, field in fields.items() for column in field.columns}
     columns = [column for column, name in origin.items() if name != "amount"]
     sound = st.tuples(*(_good(origin[column], dataset, dialect) for column in columns))
-    breaks = [(column, text) for column, name in origin.items() for text in _bad(name, dialect)]
+    breaks = [(column, text) for column, name in origin.items() for text in _bad(name, dataset, dialect)]
     header = header_of(dataset, SOURCES[dialect])
     return st.builds(
         lambda texts, broken: {**dict.fromkeys(header), **dict(zip(columns, texts, strict=True)), **dict(broken)},

@@ -65,7 +65,7 @@ def test_the_version_is_that_of_the_project(tmp_path: Path):
         (("run", "--reject-limit", "few"), "'--reject-limit'"),
         (
             ("quarantine", "--dataset", "x"),
-            "'--dataset': 'x' is no dataset; there are providers, clients, transactions",
+            "'--dataset': 'x' is no dataset; there are providers, clients, transactions, fx_daily, curve",
         ),
         (("quarantine", "--rows", "-1"), "'--rows': Input should be greater than or equal to 0"),
         (("query",), "Missing argument 'SQL'."),

@@ -8,7 +8,7 @@ import pytest
 from contracts import DELIVERED
 from contracts.lines import LINE_RULES
 from contracts.model import Severity
-from contracts.source import DatasetMapping, FieldMapping, FileFormat
+from contracts.source import DatasetMapping, FileFormat
 from tests.strategies import LINE_FAULTS, SOURCES, Row, delivered, faulty, header_of
 from tests.transforms.running import broken_codes, normalised, outcome
 from transforms import lines, rules
@@ -44,6 +44,20 @@ SOUND: dict[str, Row] = {
         "total_amount": "127.50",
         "currency": "EUR",
         "action": "N",
+    },
+    "fx_daily": {
+        "date": "2024-05-01",
+        "base_currency": "eur",
+        "quote_currency": "USD",
+        "rate": "1.071200000",
+    },
+    "curve": {
+        "as_of": "2024-05-01",
+        "product": "PL",
+        "energy_type": None,
+        "delivery_start": "2024-06-01 10:00:00",
+        "price_per_mwh": "-0.5",
+        "currency": "EUR",
     },
 }
 TOO_LARGE = {"quantity_kwh": "900000000000000", "price_per_kwh": "900000000", "total_amount": None}
@@ -96,7 +110,40 @@ BREAKS: dict[str, list[tuple[str, Row]]] = {
         ("total_mismatch", {"total_amount": "-127.50"}),
         ("action_unknown", {"action": "undo"}),
     ],
+    "fx_daily": [
+        ("rate_date_missing", {"date": "-"}),
+        ("rate_date_bad_date", {"date": "2024-05-01 10:00:00"}),
+        ("base_currency_missing", {"base_currency": None}),
+        ("base_currency_unknown", {"base_currency": "EURO"}),
+        ("quote_currency_missing", {"quote_currency": ""}),
+        ("quote_currency_unknown", {"quote_currency": "$"}),
+        ("rate_missing", {"rate": "n/a"}),
+        ("rate_bad_number", {"rate": "1,07"}),
+        ("rate_bad_number", {"rate": "1000000000"}),
+        ("rate_too_precise", {"rate": "1.0712000001"}),
+        ("rate_negative", {"rate": "-1"}),
+        ("rate_zero", {"rate": "0.0"}),
+    ],
+    "curve": [
+        ("as_of_missing", {"as_of": ""}),
+        ("as_of_bad_date", {"as_of": "2024-13-01"}),
+        ("product_unknown", {"product": "weekend"}),
+        ("energy_type_unknown", {"energy_type": "plasma"}),
+        ("delivery_time_missing", {"delivery_start": None}),
+        ("delivery_time_bad_date", {"delivery_start": "2024-06-01"}),
+        ("delivery_time_impossible", {"delivery_start": "2024-03-31 02:30:00"}),
+        ("delivery_time_ambiguous", {"delivery_start": "2024-10-27 02:30:00"}),
+        ("price_missing", {"price_per_mwh": "null"}),
+        ("price_bad_number", {"price_per_mwh": "1000000000000"}),
+        ("price_too_precise", {"price_per_mwh": "50.0000000001"}),
+        ("currency_unknown", {"currency": "EURO"}),
+    ],
 }
+_FILLED = {
+    "transactions": {"currency_missing", "action_missing"},
+    "curve": {"currency_missing", "product_missing", "energy_type_missing"},
+}
+"""What the standard source has a word for where nothing is delivered; tried with sources that have none."""
 CASES = [(dataset, code, change) for dataset, cases in BREAKS.items() for code, change in cases]
 
 
@@ -121,19 +168,20 @@ def test_a_missing_currency_is_told_where_the_source_has_no_word_for_it():
     ]
 
 
-def test_a_missing_action_is_told_where_the_source_has_no_word_for_it():
-    action = FieldMapping(columns=("action",), spellings={"n": "new"})
-    given = SOURCES["standard"].dataset("transactions")
-    demanding = replace(given, fields={**given.fields, "action": action})
-    source = replace(SOURCES["standard"], datasets={"transactions": demanding})
-    header = tuple(SOUND["transactions"])
-    rows = [SOUND["transactions"], SOUND["transactions"] | {"action": " "}]
-    contract = DELIVERED["transactions"]
+@pytest.mark.parametrize(
+    ("dataset", "column"),
+    [(dataset, code.removesuffix("_missing")) for dataset, codes in _FILLED.items() for code in sorted(codes)],
+)
+def test_a_missing_value_is_told_where_the_source_has_no_word_for_it(dataset, column):
+    given = SOURCES["standard"].dataset(dataset)
+    demanding = replace(given.fields[column], when_missing="")
+    mapping = replace(given, fields={**given.fields, column: demanding})
+    source, contract = replace(SOURCES["standard"], datasets={dataset: mapping}), DELIVERED[dataset]
+    row = SOUND[dataset] | ({"energy_type": "wind"} if dataset == "curve" else {})
+    rows, header = [row, row | {demanding.columns[0]: " "}], tuple(row)
     frame = normalise(delivered(rows, header), contract, source, header)
-    assert frame.select(rules.reasons(contract, pl.col(rules.BROKEN))).collect().to_series().to_list() == [
-        [],
-        ["action_missing"],
-    ]
+    told = frame.select(rules.reasons(contract, pl.col(rules.BROKEN))).collect().to_series().to_list()
+    assert told == [[], [f"{column}_missing"]]
 
 
 @pytest.mark.parametrize(
@@ -166,7 +214,7 @@ def test_a_file_without_an_action_delivers_new_trades(source):
 @pytest.mark.parametrize("dataset", DELIVERED)
 def test_no_rule_of_a_contract_is_left_untried(dataset):
     tried = {code for code, _ in BREAKS[dataset]} | {rule.code for rule in LINE_RULES}
-    tried |= {"currency_missing", "action_missing"} if dataset == "transactions" else set()
+    tried |= _FILLED.get(dataset, set())
     assert tried == {rule.code for rule in DELIVERED[dataset].rules}
 
 

@@ -130,8 +130,9 @@ def test_processed_columns_have_the_contracts_types_and_no_null_where_none_is_al
     prove()
 
 
-@pytest.mark.parametrize("source", SOURCES)
-@pytest.mark.parametrize("dataset", DELIVERED)
+@pytest.mark.parametrize(
+    ("dataset", "source"), [(d, name) for name, source in SOURCES.items() for d in source.datasets]
+)
 def test_an_empty_file_gives_empty_tables_of_the_same_schema(dataset, source):
     found = outcome([], dataset, source)
     schema = frame_schema(DELIVERED[dataset])
@@ -181,7 +182,10 @@ def last_rows(keys: list[tuple[object, ...]]) -> list[int]:
 
 
 @pytest.mark.parametrize("rows_per_pass", [4_000_000, 3, 1])
-@pytest.mark.parametrize(("dataset", "dialect"), [("transactions", "standard"), ("clients", "estandar")])
+@pytest.mark.parametrize(
+    ("dataset", "dialect"),
+    [("transactions", "standard"), ("clients", "estandar"), ("fx_daily", "standard"), ("curve", "standard")],
+)
 def test_of_one_key_the_last_row_counts_in_one_pass_or_in_many(dataset, dialect, rows_per_pass, monkeypatch):
     monkeypatch.setattr(split_module, "_ROWS_PER_PASS", rows_per_pass)
     contract = DELIVERED[dataset]
