@@ -6,7 +6,14 @@ the standard library, so jobs, components, warehouse and documentation can all r
 """
 
 from contracts.clients import CLIENTS
-from contracts.curated import CURATED_CLIENTS, CURATED_PROVIDERS, CURATED_TRANSACTIONS, MARKET_DAILY
+from contracts.curated import (
+    CURATED_CLIENTS,
+    CURATED_CURVE,
+    CURATED_FX_DAILY,
+    CURATED_PROVIDERS,
+    CURATED_TRANSACTIONS,
+    MARKET_DAILY,
+)
 from contracts.curve import CURVE
 from contracts.fx import FX_DAILY
 from contracts.model import ContractError, Dataset
@@ -17,7 +24,9 @@ from contracts.versions import RESTATEMENTS, TRANSACTIONS_HISTORY
 
 __all__ = ["CURATED", "DELIVERED", "QUARANTINE", "curated", "delivered"]
 
-DELIVERED: dict[str, Dataset] = {dataset.name: dataset for dataset in (PROVIDERS, CLIENTS, TRANSACTIONS, FX_DAILY, CURVE)}
+DELIVERED: dict[str, Dataset] = {
+    dataset.name: dataset for dataset in (PROVIDERS, CLIENTS, TRANSACTIONS, FX_DAILY, CURVE)
+}
 """What exporters deliver; the contract of the processed zone."""
 
 QUARANTINE: dict[str, Dataset] = {name: quarantine_of(dataset) for name, dataset in DELIVERED.items()}
@@ -28,6 +37,8 @@ CURATED: dict[str, Dataset] = {
     for dataset in (
         CURATED_PROVIDERS,
         CURATED_CLIENTS,
+        CURATED_FX_DAILY,
+        CURATED_CURVE,
         CURATED_TRANSACTIONS,
         TRANSACTIONS_HISTORY,
         RESTATEMENTS,

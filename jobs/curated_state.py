@@ -50,7 +50,7 @@ class Day:
 
 @dataclass
 class CuratedState:
-    """`inputs`: ids of the ledger entries that are in, by dataset. `files`: rows by path, by table. `days`: see `Day`.
+    """`inputs`: stamps of the ledger entries that are in, by dataset. `files`: rows by path, by table. `days`: see `Day`.
 
     `reporting_currency` is what amounts were converted to. `quality` has, for each ingest date, a hash of what the quality
     marts say of it, by which a run knows the dates to write anew.

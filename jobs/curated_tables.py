@@ -12,6 +12,7 @@ from jobs.dimensions import Dimensions
 from jobs.ledger import LedgerImbalanceError
 from jobs.marts import DAY_MARTS, MARTS, MONTH_MARTS, Inputs, check_mart
 from jobs.zones import Zones
+from transforms.currency import with_reporting_amount
 from transforms.enrich import counterparty, enriched
 from transforms.schema import empty_frame, file_schema, frame_schema
 from transforms.totals import Totals, totals_by
@@ -103,12 +104,7 @@ def _trades(told: Versions, dimensions: Dimensions, reporting_currency: str) -> 
     contract = CURATED[_TRADES.name]
     current = told.current.sort("date", "delivery_start", _KEY).lazy()
     known = enriched(current, dimensions.providers, dimensions.clients, contract)
-    priced = known.with_columns(
-        pl.lit(None, pl.String).alias("reporting_currency"),
-        pl.lit(None, pl.Decimal(18, 9)).alias("fx_rate"),
-        pl.lit(None, pl.Date).alias("fx_date"),
-        pl.lit(None, pl.Decimal(18, 2)).alias("reporting_amount"),
-    )
+    priced = with_reporting_amount(known, dimensions.fx_daily, reporting_currency)
     return priced.select(contract.column_names).collect().cast(frame_schema(contract))
 
 

@@ -1,7 +1,7 @@
 """The curated tables in one piece: providers, clients, exchange rates, price curves; and the dates that a change touches."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +14,7 @@ from jobs.parquet import write_parquet
 from jobs.publish import Publication, curated_file
 from jobs.reports import CuratedReport, TableReport
 from jobs.zones import Zones
+from transforms.currency import DAYS_A_RATE_LASTS
 from transforms.enrich import CLIENT_ATTRIBUTES, PROVIDER_ATTRIBUTES
 from transforms.newest import newest_versions
 from transforms.schema import empty_frame, file_schema
@@ -27,17 +28,14 @@ _SHOWN: dict[str, tuple[str, ...]] = {
 """What trades and marts show of a counterparty. A change of any other column touches no date."""
 
 
-_DAYS_A_RATE_LASTS = 7
-
-
 @dataclass(frozen=True)
 class Dimensions:
     """What trades are joined with: the newest version of every provider, client, exchange rate and curve price."""
 
     providers: pl.DataFrame
     clients: pl.DataFrame
-    fx_daily: pl.DataFrame = field(default_factory=pl.DataFrame)
-    curve: pl.DataFrame = field(default_factory=pl.DataFrame)
+    fx_daily: pl.DataFrame
+    curve: pl.DataFrame
 
 
 def bring_dimensions_up_to_date(
@@ -58,7 +56,7 @@ def bring_dimensions_up_to_date(
             pl.read_parquet(curated_file(zones, path), glob=False) if path in known else empty_frame(CURATED[table])
         )
         files = [entry for entry in entries.values() if entry.dataset == table]
-        if sorted(entry.id for entry in files) == sorted(state.inputs.get(table, [])):
+        if sorted(entry.stamp for entry in files) == sorted(state.inputs.get(table, [])):
             now[table] = before
             continue
         now[table] = newest_dimension(zones, files, DELIVERED[table], CURATED[table])
@@ -90,7 +88,7 @@ def _touched_by(table: str, before: pl.DataFrame, after: pl.DataFrame, zones: Zo
     if table in _SHOWN:
         return _dates_naming(zones, state, changed[shown[0]].unique())
     if table == "fx_daily":
-        last = pl.col("date").dt.offset_by(f"{_DAYS_A_RATE_LASTS}d")
+        last = pl.col("date").dt.offset_by(f"{DAYS_A_RATE_LASTS}d")
         days = changed.select(pl.date_ranges("date", last).explode().unique())
     else:
         first, last = (pl.col(f"delivery_{end}").dt.date() for end in ("start", "end"))

@@ -16,9 +16,10 @@ from jobs.storage import Storage
 from jobs.zones import RawFile
 from transforms.totals import Totals
 
-__all__ = ["Entry", "Ledger", "LedgerImbalanceError", "Output", "file_id"]
+__all__ = ["Entry", "Ledger", "LedgerImbalanceError", "Output", "Redo", "file_id"]
 
 _PENDING = "pending/"
+_REDO = "redo/"
 
 
 class LedgerImbalanceError(RuntimeError):
@@ -65,6 +66,11 @@ class Entry:
         """The name of everything that the file becomes."""
         return file_id(self.file, self.content)
 
+    @property
+    def stamp(self) -> str:
+        """Names the entry and what it says, so that one that a replay changed is known for another."""
+        return f"{self.id}-{xxhash.xxh3_64_hexdigest(self.to_json())[:8]}"
+
     def processed(self) -> list[Output]:
         """The outputs with the file's current rows: neither quarantine nor what a later row of the file replaced."""
         return [o for o in self.outputs if o.zone == "processed" and o.path.startswith(f"{self.dataset}/")]
@@ -96,6 +102,42 @@ class Entry:
         return cls(**content | {"ingest_date": date.fromisoformat(content["ingest_date"])})
 
 
+@dataclass(frozen=True, kw_only=True)
+class Redo:
+    """A note, from a replay to the next processed-to-curated: what a file was before.
+
+    `dates` are those of its old rows and `key_range` their keys: trades may have left either.
+    """
+
+    id: str
+    file: str
+    dataset: str
+    dates: tuple[str, ...]
+    key_range: tuple[str, str]
+
+    @property
+    def path(self) -> str:
+        """Where the note lies in the ledger."""
+        return f"{_REDO}{self.id}.json"
+
+    def to_json(self) -> bytes:
+        """As it is stored."""
+        return json.dumps(asdict(self), indent=1, sort_keys=True).encode()
+
+    @classmethod
+    def from_json(cls, stored: bytes) -> "Redo":
+        """What `to_json` wrote."""
+        content = json.loads(stored)
+        return cls(**content | {"dates": tuple(content["dates"]), "key_range": tuple(content["key_range"])})
+
+    def merged(self, other: "Redo") -> "Redo":
+        """Both notes in one, where a file is replayed again before the curated zone took note."""
+        dates = tuple(sorted({*self.dates, *other.dates}))
+        ranges = [keys for keys in (self.key_range, other.key_range) if keys != ("", "")]
+        low, high = (min(k[0] for k in ranges), max(k[1] for k in ranges)) if ranges else ("", "")
+        return Redo(id=self.id, file=self.file, dataset=self.dataset, dates=dates, key_range=(low, high))
+
+
 def file_id(path: str, content: str) -> str:
     """Sixteen hex digits that depend on where a file was delivered and on its bytes, and on nothing else."""
     return xxhash.xxh3_64_hexdigest(f"{path}\n{content}".encode())
@@ -112,7 +154,7 @@ class Ledger:
         entries = {}
         for stored in self.storage.listed():
             folder, _, name = stored.path.partition("/")
-            if name.endswith(".json") and f"{folder}/" != _PENDING and "/" not in name:
+            if name.endswith(".json") and f"{folder}/" not in (_PENDING, _REDO) and "/" not in name:
                 entry = Entry.from_json(self.storage.read(stored.path))
                 entries[entry.file] = entry
         return entries
@@ -120,6 +162,14 @@ class Ledger:
     def commit(self, entry: Entry) -> None:
         """Writes the entry: from here on the file is in the lake."""
         self.storage.put(_path(entry), entry.checked().to_json())
+
+    def path_of(self, entry: Entry) -> str:
+        """Where the entry is stored."""
+        return _path(entry)
+
+    def redos(self) -> list["Redo"]:
+        """What replays took out of the processed zone and the curated zone still shows."""
+        return [Redo.from_json(self.storage.read(stored.path)) for stored in list(self.storage.listed(_REDO))]
 
     def intend(self, raw: RawFile, identifier: str, outputs: list[Output]) -> None:
         """Notes what is about to be written for a file."""

@@ -3,7 +3,7 @@
 They are few, and they are all that a day has to know of other days: which trades it lost, and what came before or after.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +11,7 @@ import polars as pl
 from contracts import DELIVERED
 from jobs.curated_state import CuratedState
 from jobs.curated_tables import scan_processed
-from jobs.ledger import Entry
+from jobs.ledger import Entry, Redo
 from jobs.parquet import write_parquet
 from jobs.publish import Publication, curated_file
 from jobs.zones import Zones
@@ -29,28 +29,40 @@ _ROWS_PER_PASS = 4_000_000
 
 
 def bring_moves_up_to_date(
-    zones: Zones, state: CuratedState, entries: Mapping[str, Entry], publication: Publication, scratch: Path
+    zones: Zones,
+    state: CuratedState,
+    entries: Mapping[str, Entry],
+    redos: Sequence[Redo],
+    publication: Publication,
+    scratch: Path,
 ) -> tuple[pl.DataFrame, set[str]]:
     """All versions of the trades on several dates, and the dates that are touched.
 
-    Touched are the dates of every delivery that is new, and those where another version of one of its trades lies.
+    Touched are the dates of every delivery that is new or was replayed, and those where another version of one of its trades
+    lies. `redos` are the notes on what replayed deliveries were before.
     """
     known = set(state.inputs.get(_TRADES.name, []))
-    trades = {entry.id: entry for entry in entries.values() if entry.dataset == _TRADES.name}
-    new = [entry for identifier, entry in trades.items() if identifier not in known]
+    trades = [entry for entry in entries.values() if entry.dataset == _TRADES.name]
+    new = [entry for entry in trades if entry.stamp not in known]
+    redos = [redo for redo in redos if redo.dataset == _TRADES.name]
     moved = (
         pl.read_parquet(curated_file(zones, MOVED, "ledger"), glob=False)
         if zones.ledger.exists(MOVED) or known
         else None
     )
     touched = {output.date for entry in new for output in entry.processed()}
-    if not new and moved is not None:
+    touched |= {day for redo in redos for day in redo.dates}
+    if not new and not redos and moved is not None:
         return moved, touched
-    versions = versions_of_keys(zones, new, list(trades.values()))
+    ranges = [entry.key_range for entry in new if entry.valid.rows]
+    ranges += [redo.key_range for redo in redos if redo.key_range != ("", "")]
+    versions = versions_of_keys(zones, ranges, trades)
     several = on_several(versions, _KEY, "date")
-    corrected = several.filter(pl.col("source_file").is_in([entry.file for entry in new])).select(_KEY)
-    touched |= {str(day) for day in several.join(corrected, on=_KEY, how="semi")["date"].unique()}
+    is_new = pl.col("source_file").is_in([*(entry.file for entry in new), *(redo.file for redo in redos)])
+    touched |= _dates_of_trades(several, is_new)
     if moved is not None:
+        touched |= _dates_of_trades(moved, is_new)
+        moved = moved.join(moved.filter(is_new), on=_KEY, how="anti")
         several = pl.concat([moved.join(versions.select(_KEY).unique(), on=_KEY, how="anti"), several])
     several = several.sort(_KEY, "ingest_date", "source_file", "source_row")
     target = scratch / "moved.parquet"
@@ -59,15 +71,15 @@ def bring_moves_up_to_date(
     return several, touched
 
 
-def versions_of_keys(zones: Zones, new: list[Entry], entries: list[Entry]) -> pl.DataFrame:
-    """Every version of the trades in `new` that could lie on several dates, with the columns of delivered trades.
+def versions_of_keys(zones: Zones, ranges: Sequence[tuple[str, str]], entries: Sequence[Entry]) -> pl.DataFrame:
+    """Every version of the trades within `ranges` of keys that could lie on several dates, as delivered trades.
 
-    Only keys within the range of the new ones, and only files whose own range touches it, are looked at: of any key beyond
-    it the files at hand may lack versions, and a key that is half seen would be moved to the wrong date. A first look at
-    hashes leaves the keys that occur on more than one date; the versions returned are compared by key.
+    Only keys between the smallest and the largest of them, and only files whose own range touches that, are looked at: of any
+    key beyond it the files at hand may lack versions, and a key that is half seen would be moved to the wrong date. A first
+    look at hashes leaves the keys that occur on more than one date; the versions returned are compared by key.
     """
-    low = min((entry.key_range[0] for entry in new if entry.valid.rows), default="")
-    high = max((entry.key_range[1] for entry in new if entry.valid.rows), default="")
+    low = min((first for first, _ in ranges), default="")
+    high = max((last for _, last in ranges), default="")
     near = [e for e in entries if e.valid.rows and e.key_range[0] <= high and e.key_range[1] >= low]
     files: dict[str, list[str]] = {}
     for entry in near:
@@ -87,6 +99,12 @@ def versions_of_keys(zones: Zones, new: list[Entry], entries: list[Entry]) -> pl
     if candidates.is_empty():
         return empty_frame(_TRADES)
     return scanned.filter(pl.col(_KEY).hash().is_in(candidates.implode())).collect(engine="streaming")
+
+
+def _dates_of_trades(versions: pl.DataFrame, chosen: pl.Expr) -> set[str]:
+    """The dates of all versions of the trades that have a chosen one."""
+    found = versions.join(versions.filter(chosen).select(_KEY), on=_KEY, how="semi")
+    return {str(day) for day in found["date"].unique()}
 
 
 def _on_several_dates(seen: pl.DataFrame) -> pl.Series:

@@ -90,9 +90,9 @@ def _run(zones: Zones, reporting_currency: str, progress: Progress) -> CuratedRe
 
 def _inputs(entries: dict[str, Entry]) -> dict[str, list[str]]:
     by_dataset: dict[str, list[str]] = {}
-    for identifier, entry in entries.items():
-        by_dataset.setdefault(entry.dataset, []).append(identifier)
-    return {dataset: sorted(ids) for dataset, ids in by_dataset.items()}
+    for entry in entries.values():
+        by_dataset.setdefault(entry.dataset, []).append(entry.stamp)
+    return {dataset: sorted(stamps) for dataset, stamps in by_dataset.items()}
 
 
 def _bring_up_to_date(
@@ -106,7 +106,8 @@ def _bring_up_to_date(
 ) -> None:
     publication = Publication(zones)
     dimensions, shown = bring_dimensions_up_to_date(zones, state, entries, publication, scratch, report)
-    elsewhere, dates = bring_moves_up_to_date(zones, state, entries, publication, scratch)
+    redos = Ledger(zones.ledger).redos()
+    elsewhere, dates = bring_moves_up_to_date(zones, state, entries, redos, publication, scratch)
     touched = touched | shown | dates
     trades = [entry for entry in entries.values() if entry.dataset == _TRADES]
     months = MonthMarts(zones, state, publication, dimensions, touched, scratch)
@@ -120,6 +121,8 @@ def _bring_up_to_date(
         done += len(days)
         progress(f"{days[0]} to {days[-1]}", done, total)
     months.finish()
+    for redo in redos:
+        publication.remove("ledger", redo.path)
     state.inputs = _inputs(entries)
     _check(state, trades)
     report.dates = sorted(touched)

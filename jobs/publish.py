@@ -1,9 +1,9 @@
 """How many files change at once: staged first, then moved into place by a redo list.
 
-A single file is whole or absent by itself; a run of processed-to-curated changes hundreds. They are all written under
-`_staging/`, then `commit.json` is written with the moves to make and the state that holds after them: that is the commit.
-A run killed before it leaves the old lake; one killed after it leaves a list that the next run finishes, and that readers
-already follow (`curated_file`), so nobody ever sees half of a change.
+A single file is whole or absent by itself; a run of processed-to-curated changes hundreds, and a replay replaces what a
+delivered file became. They are all written under `_staging/`, then `commit.json` is written with the moves to make and the
+state that holds after them: that is the commit. A run killed before it leaves the old lake; one killed after it leaves a
+list that the next run finishes, and that readers already follow (`curated_file`), so nobody ever sees half of a change.
 """
 
 import json
@@ -23,7 +23,7 @@ _STATE = "curated.json"
 
 
 class Publication:
-    """The files of one run, on their way into the curated zone and the ledger."""
+    """The files of one run, on their way into the zones. Moved first are those of `curated` and `ledger`."""
 
     def __init__(self, zones: Zones) -> None:
         self._zones = zones
@@ -31,7 +31,7 @@ class Publication:
         self._removes: list[tuple[str, str]] = []
 
     def stage(self, zone: str, path: str, content: bytes | Path) -> None:
-        """Writes a file where no reader looks yet; a local file may be gone afterwards. `zone` is `curated` or `ledger`."""
+        """Writes a file where no reader looks yet; a local file may be gone afterwards. `zone` is the name of one of `Zones`."""
         storage = _storage(self._zones, zone)
         if isinstance(content, Path):
             storage.take(_STAGING + path, content)
@@ -44,7 +44,7 @@ class Publication:
         self._removes.append((zone, path))
 
     def commit(self, state: Mapping[str, Any]) -> None:
-        """Makes everything staged the lake, and `state` what is said of it."""
+        """Makes everything staged the lake, and `state` what is said of the curated zone; empty before there is one."""
         content = {"moves": sorted(self._moves), "removes": sorted(self._removes), "state": state}
         self._zones.ledger.put(_COMMIT, _dumped(content))
         finish(self._zones)
@@ -60,9 +60,10 @@ def finish(zones: Zones) -> None:
                 storage.move(_STAGING + path, path)
         for zone, path in commit["removes"]:
             _storage(zones, zone).delete(path)
-        zones.ledger.put(_STATE, _dumped(commit["state"]))
+        if commit["state"]:
+            zones.ledger.put(_STATE, _dumped(commit["state"]))
         zones.ledger.delete(_COMMIT)
-    for storage in (zones.curated, zones.ledger):
+    for storage in (zones.curated, zones.ledger, zones.processed, zones.quarantine):
         for stored in list(storage.listed(_STAGING)):
             storage.delete(stored.path)
 
@@ -91,7 +92,8 @@ def curated_file(zones: Zones, path: str, zone: str = "curated") -> Path:
 
 
 def _storage(zones: Zones, zone: str) -> Storage:
-    return zones.ledger if zone == "ledger" else zones.curated
+    storage: Storage = getattr(zones, zone)
+    return storage
 
 
 def _dumped(content: Mapping[str, Any]) -> bytes:
