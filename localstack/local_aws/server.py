@@ -37,6 +37,9 @@ INSTALLED = (
     "local_aws.fixes.redshift",
     "local_aws.fixes.redshiftdata",
     "local_aws.fixes.lakeformation",
+    "local_aws.events",
+    "local_aws.alarms",
+    "local_aws.glue",
 )
 """Every module that changes moto, in the order in which its `install()` is called: control plane first, then data planes."""
 
