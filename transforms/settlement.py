@@ -1,0 +1,71 @@
+"""The mart `settlement_daily`: what a day came to when it was first delivered, what it comes to now, and the difference."""
+
+import polars as pl
+
+from contracts.model import Dataset
+from transforms.schema import frame_schema
+
+__all__ = ["settlement_daily"]
+
+_WIDE = pl.Decimal(38, 2)
+
+
+def settlement_daily(first: pl.LazyFrame, trades: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
+    """One row per date, counterparty and currency of a first or current version, ordered by them.
+
+    `first` holds the first version of each trade, `trades` (curated transactions) the newest of those that are not cancelled.
+    Signed amounts add sales and take purchases off, gross ones add both: latest_gross_amount is Σ amount of the current
+    trades. difference_amount = latest_amount - first_amount, where each version counts on its own date, for its own
+    counterparty and in its own currency: a trade moved to another day is missing on one and new on the other.
+    reporting_amount adds the trades' own `reporting_amount` with the same signs; amounts of several reporting currencies are
+    not added, such a row has none. Of `first` the columns of the key, `transaction_type` and `amount` are read.
+    """
+    schema = frame_schema(contract)
+    latest = trades.group_by(contract.key).agg(*_amounts("latest"), *_reporting()).with_columns(_of_one_currency())
+    both = first.group_by(contract.key).agg(_amounts("first")).join(latest, on=contract.key, how="full", coalesce=True)
+    counted = both.with_columns(
+        pl.col(name).fill_null(0)
+        for name in contract.column_names
+        if name.startswith(("first_", "latest_", "trades_without_"))
+    )
+    difference = pl.col("latest_amount") - pl.col("first_amount")
+    return (
+        counted.with_columns(difference.alias("difference_amount"))
+        .select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+        .sort(contract.key)
+    )
+
+
+def _amounts(when: str) -> list[pl.Expr]:
+    return [
+        _signed("amount").sum().alias(f"{when}_amount"),
+        pl.col("amount").cast(_WIDE).sum().alias(f"{when}_gross_amount"),
+        pl.len().alias(f"{when}_trades"),
+    ]
+
+
+def _reporting() -> list[pl.Expr]:
+    currency = pl.col("reporting_currency")
+    return [
+        currency.min().alias("reporting_currency"),
+        currency.max().alias("_other_currency"),
+        _signed("reporting_amount").sum().alias("reporting_amount"),
+        pl.col("reporting_amount").count().alias("_rated"),
+        pl.len().alias("_trades"),
+    ]
+
+
+def _of_one_currency() -> list[pl.Expr]:
+    """The reporting columns, emptied where trades have no rate or report in several currencies."""
+    is_one = (pl.col("reporting_currency") == pl.col("_other_currency")) & (pl.col("_rated") > 0)
+    rated = pl.when(is_one.fill_null(False)).then(pl.col("_rated")).otherwise(0)
+    return [
+        *(pl.when(is_one).then(pl.col(name)).alias(name) for name in ("reporting_currency", "reporting_amount")),
+        (pl.col("_trades") - rated).alias("trades_without_rate"),
+    ]
+
+
+def _signed(name: str) -> pl.Expr:
+    """Money that comes in above zero, money that goes out below."""
+    amount = pl.col(name).cast(_WIDE)
+    return pl.when(pl.col("transaction_type") == "sell").then(amount).otherwise(-amount)
