@@ -1,5 +1,6 @@
 """The commands `lake local …`."""
 
+import time
 from typing import Annotated
 
 import typer
@@ -12,6 +13,13 @@ __all__ = ["app"]
 app = typer.Typer(help="AWS on this machine: an emulator, and the stack deployed to it.", no_args_is_help=True)
 
 _Port = Annotated[int, typer.Option("--port", min=1, max=65535, envvar="ENERGY_LAKE_PORT", help="On the loopback only")]
+_Stack = Annotated[str, typer.Option("--stack", metavar="STACK", help="A stack that has settings, Pulumi.STACK.yaml")]
+_Endpoint = Annotated[
+    str,
+    typer.Option(
+        "--endpoint", envvar="ENERGY_LAKE_ENDPOINT", metavar="URL", help="Another emulator, such as LocalStack, instead"
+    ),
+]
 
 
 @app.callback()
@@ -77,3 +85,38 @@ def reset(port: _Port = DEFAULT_PORT) -> None:
 
     lifecycle.reset(port)
     console.say(f"port {port} is empty")
+
+
+@app.command()
+def deploy(
+    stack: _Stack = "local",
+    port: _Port = DEFAULT_PORT,
+    endpoint: _Endpoint = "",
+    install_pulumi: Annotated[
+        bool, typer.Option("--install-pulumi", help="Download the Pulumi CLI where it is not on the PATH")
+    ] = False,
+) -> None:
+    """Deploy the stack: with Pulumi where it is on the PATH, otherwise with Terraform. Installs nothing unasked."""
+    from local_aws import deploy as deploying
+    from local_aws import lifecycle
+
+    where = lifecycle.place(endpoint, port)
+    began = time.monotonic()
+    made = deploying.deploy(
+        stack, where.endpoint, where.deployed / stack, install_pulumi=install_pulumi, say=console.say
+    )
+    seconds = time.monotonic() - began
+    console.say(
+        f"stack {stack} is deployed to {where.endpoint}: {made.resources} resources made by {made.tool}, {seconds:.0f} s"
+    )
+
+
+@app.command()
+def destroy(stack: _Stack = "local", port: _Port = DEFAULT_PORT, endpoint: _Endpoint = "") -> None:
+    """Take away everything that `deploy` made, also what is in the buckets."""
+    from local_aws import deploy as deploying
+    from local_aws import lifecycle
+
+    where = lifecycle.place(endpoint, port)
+    gone = deploying.destroy(stack, where.endpoint, where.deployed / stack, say=console.say)
+    console.say(f"stack {stack} is destroyed: {gone.resources} resources taken away by {gone.tool}")

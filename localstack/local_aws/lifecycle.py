@@ -17,11 +17,23 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from local_aws.address import HOST
+from local_aws.address import DEFAULT_PORT, HOST
 from local_aws.server import EDITION, HEALTH, RESET
 
-__all__ = ["EmulatorError", "Running", "deployments", "find", "reset", "start", "state_folder", "stop"]
+__all__ = [
+    "EmulatorError",
+    "Place",
+    "Running",
+    "deployments",
+    "find",
+    "place",
+    "reset",
+    "start",
+    "state_folder",
+    "stop",
+]
 
 _READY_SECONDS = 60
 _STOP_SECONDS = 15
@@ -30,6 +42,8 @@ _ANSWER_SECONDS = 10
 _LAST_LINES = 15
 
 
+_OF_AWS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+_PORTS = {"http": 80, "https": 443}
 _STARTED: dict[int, subprocess.Popen[bytes]] = {}
 """What this process started, which it has to bury as well."""
 
@@ -67,6 +81,14 @@ class Running:
         return self.edition == EDITION
 
 
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where stacks are deployed to: an emulator's address, and the folder that keeps one folder a stack."""
+
+    endpoint: str
+    deployed: Path
+
+
 def state_folder(port: int) -> Path:
     """Where the emulator of a port keeps what is on disk."""
     home = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
@@ -76,6 +98,25 @@ def state_folder(port: int) -> Path:
 def deployments(port: int) -> Path:
     """Where deployments to the emulator of a port keep their state: one folder a stack."""
     return state_folder(port) / "deployed"
+
+
+def place(endpoint: str, port: int) -> Place:
+    """Where to deploy to: the emulator of a port, or another one whose address is given.
+
+    Raises:
+        EmulatorError: Nothing answers there, or the address is none.
+    """
+    if not endpoint:
+        running = find(port)
+        if running is None:
+            raise EmulatorError(f"no emulator answers at port {port}; `lake local up` starts one")
+        return Place(endpoint=running.endpoint, deployed=deployments(port))
+    parts = urlsplit(endpoint)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise EmulatorError(f"{endpoint!r} is no address of an emulator; one looks like http://{HOST}:{DEFAULT_PORT}")
+    if parts.hostname.endswith(_OF_AWS):
+        raise EmulatorError(f"{endpoint} is AWS itself: `pulumi up` deploys there, `lake local` never does")
+    return Place(endpoint=endpoint.rstrip("/"), deployed=deployments(parts.port or _PORTS[parts.scheme]))
 
 
 def find(port: int) -> Running | None:

@@ -30,7 +30,11 @@ def _undecided(_bucket: FakeBucket, _action: str, _resource: str) -> PermissionR
     return PermissionResult.NEUTRAL
 
 
-def _may_write_logs(_bucket: FakeBucket, _target: FakeBucket, _prefix: str | None = None) -> bool:
+def _may_write_logs(
+    _bucket: FakeBucket,
+    target_bucket: FakeBucket,  # noqa: ARG001 - moto gives both by name
+    target_prefix: str | None,  # noqa: ARG001 - as above
+) -> bool:
     """AWS lets access logs go where the target's policy lets the logging service write. moto wants one spelling of it.
 
     Whether the policy is right is proved by `tests/components/test_policies_s3.py`.
