@@ -1,9 +1,22 @@
 """The contract of `clients`: the homes, shops, factories and market participants that the company sells to."""
 
+from contracts.credit import CREDIT_COLUMNS, CREDIT_RULES
 from contracts.enumerated import enumerated_rules
 from contracts.lineage import LINEAGE
 from contracts.lines import LINE_RULES
-from contracts.model import Column, ColumnType, Dataset, Kind, Parses, Present, Role, Rule, Sensitivity, Severity
+from contracts.model import (
+    Column,
+    ColumnType,
+    Dataset,
+    Kind,
+    Parses,
+    Present,
+    Role,
+    Rule,
+    Sensitivity,
+    Severity,
+    ValidIdentifier,
+)
 from contracts.vocabulary import CLIENT_TYPES
 
 __all__ = ["CLIENTS"]
@@ -25,7 +38,7 @@ CLIENTS = Dataset(
             name="id_type",
             type=ColumnType.text(),
             nullable=True,
-            description="The kind of identity document (DNI, RUC, CE, NIT, ...); null where none was given.",
+            description="The kind of identity document (DNI, RUC, CE, NIT, ...), or EIC or LEI; null where none was given.",
         ),
         Column(
             name="identification",
@@ -65,6 +78,7 @@ CLIENTS = Dataset(
             nullable=True,
             description="First day of the client's contract; null where there is none or it is not known.",
         ),
+        *CREDIT_COLUMNS,
         *LINEAGE,
     ),
     rules=(
@@ -86,5 +100,12 @@ CLIENTS = Dataset(
             check=Parses("contract_start_date"),
             sentence="The contract's start is not a date of the years 1900 to 2199 in a format the source declares.",
         ),
+        Rule(
+            code="identification_check_failed",
+            check=ValidIdentifier("identification", scheme_column="id_type"),
+            severity=Severity.WARN,
+            sentence="The number is not a valid one of its kind (NIT, RUC, NIF, EIC, LEI); it was probably mistyped.",
+        ),
+        *CREDIT_RULES,
     ),
 )

@@ -17,6 +17,7 @@ __all__ = [
     "ContractError",
     "Dataset",
     "Fits",
+    "GivenWith",
     "Kind",
     "MatchesProduct",
     "OneOf",
@@ -29,6 +30,7 @@ __all__ = [
     "Severity",
     "TimeExists",
     "TimeUnique",
+    "ValidIdentifier",
     "WholeLine",
 ]
 
@@ -213,6 +215,27 @@ class AnyGiven:
 
 
 @dataclass(frozen=True)
+class GivenWith:
+    """Where `other` holds a value, the column does too: a number whose unit is not known says nothing."""
+
+    column: str
+    other: str
+
+
+@dataclass(frozen=True)
+class ValidIdentifier:
+    """The identifier has the form and the check characters of its scheme (`EIC`, `LEI`, `NIT`, ...).
+
+    `scheme` names it, or is empty where `scheme_column` holds the name row by row. Null passes, and so does a scheme without
+    a check. That the identifier exists is not checked: no register is asked.
+    """
+
+    column: str
+    scheme: str = ""
+    scheme_column: str = ""
+
+
+@dataclass(frozen=True)
 class MatchesProduct:
     """The total that was delivered is `quantity` × `price` within one minor unit of money. No total passes."""
 
@@ -238,6 +261,8 @@ Check = (
     | TimeExists
     | TimeUnique
     | AnyGiven
+    | GivenWith
+    | ValidIdentifier
     | MatchesProduct
     | WholeLine
 )

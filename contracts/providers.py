@@ -1,5 +1,6 @@
 """The contract of `providers`: the generators that the company buys from."""
 
+from contracts.credit import CREDIT_COLUMNS, CREDIT_RULES
 from contracts.enumerated import enumerated_rules
 from contracts.lineage import LINEAGE
 from contracts.lines import LINE_RULES
@@ -15,6 +16,7 @@ from contracts.model import (
     Rule,
     Sensitivity,
     Severity,
+    ValidIdentifier,
 )
 from contracts.vocabulary import ENERGY_TYPES
 
@@ -69,6 +71,21 @@ PROVIDERS = Dataset(
             nullable=True,
             description="First day of the contract with the provider; null where there is none or it is not known.",
         ),
+        Column(
+            name="eic_code",
+            type=ColumnType.text(),
+            nullable=True,
+            sensitivity=Sensitivity.PUBLIC,
+            description="Energy Identification Code of the provider (ENTSO-E); null where the source gives none.",
+        ),
+        Column(
+            name="lei",
+            type=ColumnType.text(),
+            nullable=True,
+            sensitivity=Sensitivity.PUBLIC,
+            description="Legal Entity Identifier of the provider (ISO 17442); null where the source gives none.",
+        ),
+        *CREDIT_COLUMNS,
         *LINEAGE,
     ),
     rules=(
@@ -100,5 +117,18 @@ PROVIDERS = Dataset(
             check=Parses("contract_start_date"),
             sentence="The contract's start is not a date of the years 1900 to 2199 in a format the source declares.",
         ),
+        Rule(
+            code="eic_check_failed",
+            check=ValidIdentifier("eic_code", scheme="EIC"),
+            severity=Severity.WARN,
+            sentence="The EIC has not the form of one, or another check character; it was probably mistyped.",
+        ),
+        Rule(
+            code="lei_check_failed",
+            check=ValidIdentifier("lei", scheme="LEI"),
+            severity=Severity.WARN,
+            sentence="The LEI has not the form of one, or other check digits; it was probably mistyped.",
+        ),
+        *CREDIT_RULES,
     ),
 )

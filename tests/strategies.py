@@ -124,6 +124,11 @@ def _good(name: str, dataset: str, dialect: str) -> st.SearchStrategy[str]:
         "currency": ("EUR", "COP", "USD"),
         "base_currency": ("EUR", "COP", "USD"),
         "quote_currency": ("EUR", "COP", "USD"),
+        "credit_currency": ("EUR", "COP", "USD"),
+        "eic_code": ("21Z000000000163R", "10YES-REE------0"),
+        "lei": ("5493001KJTIIGC8Y1R12", "529900T8BM49AURSDO55"),
+        "id_type": ("NIT", "RUC", "CC"),
+        "identification": ("800191045-1", "20512333797", "123"),
     }
     return st.sampled_from(decorated(texts.get(name, ("Ñuble", "Málaga", "O'Higgins", "a b", "中"))))
 

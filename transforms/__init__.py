@@ -8,6 +8,7 @@ A row's way through this room:
 `split.py`      valid, rejected and repeated rows, and their exact sums
 `newest.py`     of several versions of a key, the one that counts
 `enrich.py`     trades with their counterparties' attributes
+`currency.py`   amounts in one reporting currency
 `market.py`     the mart `market_daily`
 
 What the marts share: `calendar.py` (delivery periods, market and gas days) and `calendar_load.py` (base, peak, off-peak),

@@ -17,6 +17,7 @@ from contracts.model import (
     Check,
     Dataset,
     Fits,
+    GivenWith,
     MatchesProduct,
     OneOf,
     Parses,
@@ -26,10 +27,11 @@ from contracts.model import (
     Severity,
     TimeExists,
     TimeUnique,
+    ValidIdentifier,
     WholeLine,
 )
 from contracts.source import DatasetMapping, FileFormat
-from transforms import lines, numbers, times
+from transforms import identifiers, lines, numbers, times
 
 __all__ = ["BROKEN", "DELIVERED_TOTAL", "FAULT", "TEXT", "broken_mask", "reasons", "severities", "severity_mask"]
 
@@ -83,14 +85,18 @@ def reasons(contract: Dataset, mask: pl.Expr) -> pl.Expr:
 def _applies(rule: Rule, mapping: DatasetMapping) -> bool:
     """Whether the source delivers what the rule is about: a column it does not have cannot be wrong."""
     check = rule.check
-    if isinstance(check, Present | Parses | Precise | OneOf | TimeExists | TimeUnique | MatchesProduct):
+    if isinstance(
+        check, Present | Parses | Precise | OneOf | TimeExists | TimeUnique | ValidIdentifier | MatchesProduct
+    ):
         return check.column in mapping.fields
+    if isinstance(check, GivenWith):
+        return check.other in mapping.fields
     if isinstance(check, AnyGiven):
         return any(column in mapping.fields for column in check.columns)
     return True
 
 
-def _failure(check: Check, file: FileFormat) -> pl.Expr:  # noqa: C901, PLR0911 - one line a check
+def _failure(check: Check, file: FileFormat) -> pl.Expr:  # noqa: C901, PLR0911, PLR0912 - one line a check
     """True where the check fails. Every kind of check has its line here, and an unknown kind is the author's mistake."""
     match check:
         case WholeLine(fault):
@@ -113,6 +119,12 @@ def _failure(check: Check, file: FileFormat) -> pl.Expr:  # noqa: C901, PLR0911 
             return pl.col(times.AMBIGUOUS)
         case AnyGiven(columns):
             return pl.all_horizontal(pl.col(column).is_null() for column in columns)
+        case GivenWith(column, other):
+            return pl.col(column).is_null() & pl.col(other).is_not_null()
+        case ValidIdentifier(column, scheme, ""):
+            return ~identifiers.SCHEMES[scheme](pl.col(column))
+        case ValidIdentifier(column, _, scheme_column):
+            return ~identifiers.number_is_valid(pl.col(column), pl.col(scheme_column))
         case Fits(column, inputs):
             return pl.all_horizontal(pl.col(i).is_not_null() for i in inputs) & pl.col(column).is_null()
         case MatchesProduct(_, quantity, price):

@@ -18,7 +18,7 @@ POWER_UNITS = ("kW", "MW", "GW")
 """Units of power. MW over one hour and MW over another are not two MW: times hours they are MWh, and those add up."""
 
 CURRENCY = "currency"
-"""The unit of money in a contract, and the name of the column that says which."""
+"""The unit of money in a contract, and the name of the column that says which. So is what ends in it (`credit_currency`)."""
 
 
 def is_price(unit: str) -> bool:
@@ -43,13 +43,17 @@ def summable(column: Column, by: Collection[str] = ()) -> pl.Expr:
         raise ContractError(
             f"{name} is a price in {unit} and cannot be summed: weight it by volume, as `market.vwap` does"
         )
-    if unit == CURRENCY and CURRENCY not in by:
+    if _is_money(unit) and unit not in by:
         raise ContractError(
             f"{name} is money in several currencies and was to be summed by {', '.join(by) or 'nothing'}: "
-            f"add {CURRENCY} to what is grouped by"
+            f"add {unit} to what is grouped by"
         )
-    if unit and unit != CURRENCY and unit not in ENERGY_UNITS_IN_MWH:
+    if unit and not _is_money(unit) and unit not in ENERGY_UNITS_IN_MWH:
         raise ContractError(
             f"{name} is in {unit}, of which nothing says whether it adds up; known are {', '.join(ENERGY_UNITS_IN_MWH)}"
         )
     return pl.col(name)
+
+
+def _is_money(unit: str) -> bool:
+    return unit == CURRENCY or unit.endswith(f"_{CURRENCY}")

@@ -22,6 +22,10 @@ SOUND: dict[str, Row] = {
         "capacity_mw": "120.5",
         "region": "Aragón",
         "contract_start_date": "2023-01-01",
+        "eic_code": "21Z000000000163R",
+        "lei": "5493001KJTIIGC8Y1R12",
+        "credit_limit": "1000000",
+        "credit_currency": "eur",
     },
     "clients": {
         "client_id": "CLI-1",
@@ -32,6 +36,8 @@ SOUND: dict[str, Row] = {
         "client_type": "commercial",
         "region": "Centro",
         "contract_start_date": "2023-01-01",
+        "credit_limit": "0",
+        "credit_currency": "COP",
     },
     "transactions": {
         "transaction_id": "T1",
@@ -61,6 +67,13 @@ SOUND: dict[str, Row] = {
     },
 }
 TOO_LARGE = {"quantity_kwh": "900000000000000", "price_per_kwh": "900000000", "total_amount": None}
+_CREDIT_BREAKS: list[tuple[str, Row]] = [
+    ("credit_limit_bad_number", {"credit_limit": "a lot"}),
+    ("credit_limit_bad_number", {"credit_limit": "10000000000000000"}),
+    ("credit_limit_negative", {"credit_limit": "-0.01"}),
+    ("credit_currency_unknown", {"credit_currency": "EURO", "credit_limit": None}),
+    ("credit_currency_missing", {"credit_currency": " "}),
+]
 
 BREAKS: dict[str, list[tuple[str, Row]]] = {
     "providers": [
@@ -72,6 +85,10 @@ BREAKS: dict[str, list[tuple[str, Row]]] = {
         ("capacity_bad_number", {"capacity_mw": "1000000000000"}),
         ("capacity_negative", {"capacity_mw": "-0.000001"}),
         ("contract_start_bad_date", {"contract_start_date": "2023-02-29"}),
+        ("eic_check_failed", {"eic_code": "21Z000000000163S"}),
+        ("eic_check_failed", {"eic_code": "21Z"}),
+        ("lei_check_failed", {"lei": "5493001KJTIIGC8Y1R21"}),
+        *_CREDIT_BREAKS,
     ],
     "clients": [
         ("client_id_missing", {"client_id": " "}),
@@ -79,6 +96,11 @@ BREAKS: dict[str, list[tuple[str, Row]]] = {
         ("client_type_missing", {"client_type": "-"}),
         ("client_type_unknown", {"client_type": "household"}),
         ("contract_start_bad_date", {"contract_start_date": "01/13/2023"}),
+        ("identification_check_failed", {"identification": "800191045-2"}),
+        ("identification_check_failed", {"id_type": "RUC", "identification": "20512333798"}),
+        ("identification_check_failed", {"id_type": "dni", "identification": "12345678a"}),
+        ("identification_check_failed", {"id_type": "LEI", "identification": "12345678Z"}),
+        *_CREDIT_BREAKS,
     ],
     "transactions": [
         ("transaction_id_missing", {"transaction_id": ""}),
@@ -278,6 +300,31 @@ def test_a_rule_that_is_off_never_sets_its_bit_and_a_warning_does():
         mask = frame.select(rules.broken_mask(contract, chosen, FileFormat())).item()
         assert mask & bit == expected
         assert rules.severity_mask(contract, chosen, severity) & bit == bit
+
+
+IDENTIFIED = [
+    ("NIT", "800191045-1"),
+    ("NIT", "800191045"),  # no check digit, nothing to check
+    ("dni", " 12345678z "),
+    ("DNI", "12345678"),  # Peru's
+    ("CC", "1"),  # a kind without a check
+    ("EIC", "10YES-REE------0"),
+    (None, "800191045-2"),
+    ("NIT", None),
+]
+
+
+@pytest.mark.parametrize(("kind", "number"), IDENTIFIED)
+def test_a_number_that_is_right_or_cannot_be_told_to_be_wrong_is_no_reason_to_warn(kind, number):
+    row = SOUND["clients"] | {"id_type": kind, "identification": number}
+    assert broken_codes(row, "clients", "standard") == []
+
+
+def test_a_wrong_identifier_is_kept_with_a_warning_and_a_limit_without_a_currency_too():
+    row = SOUND["providers"] | {"lei": "x", "eic_code": "x", "credit_currency": None}
+    found = outcome([row], "providers", "standard")
+    assert (found.valid.height, found.rejected.height) == (1, 0)
+    assert found.valid.select("lei", "eic_code", "credit_limit").row(0) == ("X", "X", 1_000_000)
 
 
 def test_a_source_decides_what_a_zero_quantity_is():

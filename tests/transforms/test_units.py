@@ -126,6 +126,8 @@ def test_money_is_summed_within_one_currency_only():
         units.summable(_column("currency"), by=("date", "energy_type"))
     with pytest.raises(ContractError, match="by nothing: add currency"):
         units.summable(_column("currency"))
+    with pytest.raises(ContractError, match="by currency: add reporting_currency"):
+        units.summable(_column("reporting_currency"), by=("currency",))
     assert units.summable(_column("currency"), by=("date", "currency")).meta.output_name() == "value"
 
 
@@ -151,4 +153,4 @@ def test_every_unit_of_the_contracts_is_decided():
         for column in dataset.columns:
             is_refused = units.is_price(column.unit) or column.unit in units.POWER_UNITS
             if column.unit and not is_refused:
-                assert units.summable(column, by=("currency",)).meta.output_name() == column.name, dataset.name
+                assert units.summable(column, by=(column.unit,)).meta.output_name() == column.name, dataset.name
