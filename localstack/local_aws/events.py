@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from moto.events.models import Rule, events_backends
 from moto.s3 import notifications
+from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 from moto.utilities.arns import parse_arn
@@ -22,7 +23,7 @@ from moto.utilities.arns import parse_arn
 from local_aws import clock, schedules
 from local_aws.event_input import handed_over
 from local_aws.fixes import patching
-from local_aws.identity import ACCOUNT_ID
+from local_aws.identity import ACCOUNT_ID, PARTITION
 
 __all__ = ["install", "on_target", "rule_schedules", "send"]
 
@@ -164,9 +165,11 @@ def _enqueue(arn: str, _event: Event, text: str, attributes: dict[str, Any] | No
 def _of_object(_account: str, bucket: Any, event_name: str, key: Any) -> None:  # noqa: ANN401 - moto's bucket and key
     """AWS tells EventBridge of an object with ids, time and reason of its own.
 
-    moto makes them up, and tells nobody any more once one target could not be reached.
+    moto makes them up, tells of tags that nobody added, and tells nobody any more once one target could not be reached.
     """
     happened = str(getattr(event_name, "value", event_name)).removeprefix("s3:")
+    if happened == "ObjectTagging:Put" and not s3_backends[ACCOUNT_ID][PARTITION].tagger.has_tags(key.arn):
+        return
     about = {"key": key.name, "size": key.size, "etag": key.etag.strip('"'), "sequencer": uuid4().hex[:16].upper()}
     if bucket.is_versioned:
         about["version-id"] = key.version_id

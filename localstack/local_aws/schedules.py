@@ -70,14 +70,15 @@ def is_due(expression: str, minute: datetime, since: datetime) -> bool:
 
 def _matches(fields: tuple[str, ...], minute: datetime) -> bool:
     minutes, hours, days, months, weekdays, years = fields
-    return (
-        minute.minute in _values(minutes, 0, 59)
-        and minute.hour in _values(hours, 0, 23)
-        and minute.month in _values(_numbered(months, _MONTHS), 1, 12)
-        and minute.year in _values(years, *_YEARS)
-        and _is_day(days, minute)
-        and _is_weekday(_numbered(weekdays, _WEEKDAYS), minute)
-    )
+    met = [  # all of them, so that one that cannot be read is said whatever the others are
+        minute.minute in _values(minutes, 0, 59),
+        minute.hour in _values(hours, 0, 23),
+        minute.month in _values(_numbered(months, _MONTHS), 1, 12),
+        minute.year in _values(years, *_YEARS),
+        _is_day(days, minute),
+        _is_weekday(_numbered(weekdays, _WEEKDAYS), minute),
+    ]
+    return all(met)
 
 
 def _is_day(field: str, minute: datetime) -> bool:

@@ -136,6 +136,7 @@ def start(backend: GlueBackend, workflow_name: str, properties: Mapping[str, str
         workflow.runs[run.run_id] = run
         for trigger in starting:
             _fire(run, trigger)
+        _settle(run)
     return run
 
 
@@ -202,10 +203,15 @@ def _ended(run: WorkflowRun, act: Act, work: JobRun | Crawl, state: str) -> None
             )
             if waits and run.status == "RUNNING" and _holds(run, trigger):
                 _fire(run, trigger)
-        if all(one.state for one in run.acts):
-            run.status = "STOPPED" if run.status == "STOPPING" else "COMPLETED"
-            run.completed_on = utcnow()
-            _LOG.info("run of workflow %s: %s", run.workflow_name, run.status)
+        _settle(run)
+
+
+def _settle(run: WorkflowRun) -> None:
+    """Ends a run of which nothing is under way."""
+    if all(act.state for act in run.acts):
+        run.status = "STOPPED" if run.status == "STOPPING" else "COMPLETED"
+        run.completed_on = utcnow()
+        _LOG.info("run of workflow %s: %s", run.workflow_name, run.status)
 
 
 def _holds(run: WorkflowRun, trigger: FakeTrigger) -> bool:
