@@ -207,16 +207,16 @@ MARK_TO_MARKET = Dataset(
         _COUNTERPARTY,
         _CURRENCY,
         _count("trades", "Number of trades, both sides."),
-        _count("trades_without_price", "Those that no market price in their currency was delivered for."),
-        _mwh("valued_mwh", "Bought less sold by the trades that have a market price; 0 where none has."),
-        _mwh("unvalued_mwh", "Bought less sold by the trades that have none; 0 where all have one."),
-        _money("trade_amount", "The valued trades at their own prices, purchases less sales; 0 where there are none."),
-        _money(
-            "unvalued_amount", "The other trades at their own prices, purchases less sales; 0 where there are none."
-        ),
+        _count("trades_without_price", "Those that no market price in their currency applies to."),
+        _mwh("valued_mwh", "Energy of both sides that has a market price; 0 where none has."),
+        _mwh("unvalued_mwh", "Energy of both sides that has none; 0 where all has."),
+        _money("valued_amount", "Amounts of both sides of the trades that have a market price; 0 where none has."),
+        _money("unvalued_amount", "Amounts of both sides of the trades that have none; 0 where all have."),
+        _mwh("net_mwh", "Bought less sold by the trades that have a market price; 0 where none has."),
+        _money("trade_amount", "Those trades at their own prices, purchases less sales; 0 where there are none."),
         _money(
             "market_amount",
-            "The valued trades at market prices, each rounded as its own amount is; null where no trade has a price.",
+            "Those trades at market prices, each rounded as its own amount is; null where no trade has a price.",
             nullable=True,
         ),
         _money(

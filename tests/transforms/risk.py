@@ -12,7 +12,7 @@ from contracts import CURATED
 from contracts.model import Dataset
 from tests.strategies import trade_frame
 
-__all__ = ["DAYS", "in_any_order", "risk_trades", "second_count", "split_trades", "sum_by", "trades_of"]
+__all__ = ["DAYS", "PRICES", "in_any_order", "risk_trades", "second_count", "split_trades", "sum_by", "trades_of"]
 
 TRADES = CURATED["transactions"]
 DAYS = tuple(date.fromisoformat(day) for day in ("2024-04-29", "2024-04-30", "2024-05-01", "2024-05-02", "2024-05-31"))
@@ -102,19 +102,20 @@ def _millionths(low: int, high: int, *edges: str) -> st.SearchStrategy[Decimal]:
     return st.sampled_from([Decimal(edge) for edge in edges]) | numbers
 
 
-_RANDOM = st.builds(
-    _random_trade,
-    st.sampled_from((*DAYS, _FIRST, _FIRST)),
-    st.tuples(st.sampled_from((0, 0, 1)), st.sampled_from((60, 60, 60, 15))),
-    _millionths(0, 5_000, "0", "1", "0.000001", "999999.999999"),
-    _millionths(-500, 4_000, "0", "1", "-500", "99999.999999", "0.000001"),
-    st.tuples(*(st.sampled_from(words) for words in _WORDS)),
-)
+PRICES = _millionths(-500, 4_000, "0", "1", "-500", "99999.999999", "0.000001")
 
 
-def risk_trades(*, max_size: int = 14) -> st.SearchStrategy[pl.DataFrame]:
+def risk_trades(*, max_size: int = 14, hours: Sequence[int] = (0, 0, 1)) -> st.SearchStrategy[pl.DataFrame]:
     """Curated trades of five days of two months: few periods, counterparties and currencies, so that they meet."""
-    return st.lists(_RANDOM, max_size=max_size).map(trades_of)
+    row = st.builds(
+        _random_trade,
+        st.sampled_from((*DAYS, _FIRST, _FIRST)),
+        st.tuples(st.sampled_from(hours), st.sampled_from((60, 60, 60, 15))),
+        _millionths(0, 5_000, "0", "1", "0.000001", "999999.999999"),
+        PRICES,
+        st.tuples(*(st.sampled_from(words) for words in _WORDS)),
+    )
+    return st.lists(row, max_size=max_size).map(trades_of)
 
 
 def in_any_order(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
