@@ -35,11 +35,10 @@ _DAYS = {
 }
 _OFFSETS = (0, 60, 90, 120, 125, 450, 480, 1185, 1200, 1320, 1380, 1435)
 _LENGTHS = (60, 60, 60, 30, 15, 5, 1440, 90, 0)
-_SLOTS = st.sampled_from([(zone, day) for zone, days in _DAYS.items() for day in days]).flatmap(
-    lambda found: st.tuples(st.just(found[0]), st.just(found[1]), st.sampled_from(_OFFSETS), st.sampled_from(_LENGTHS))
-)
+_PLACES = st.sampled_from([(zone, day) for zone, days in _DAYS.items() for day in days])
+_PERIODS = st.tuples(st.sampled_from(_OFFSETS), st.sampled_from(_LENGTHS))
+_SIDES = ("buy", "buy", "sell")
 _WORDS = (
-    ("buy", "buy", "sell"),
     ("wind", "wind", "wind", "solar"),
     ("EUR", "EUR", "EUR", "COP"),
     (None, "PRV-1", "PRV-2", "PRV-3", "PRV-4", "PRV-9"),
@@ -53,9 +52,14 @@ def _millionths(low: int, high: int) -> st.SearchStrategy[Decimal]:
 
 
 def _row(
-    number: int, slot: tuple[str, str, int, int], quantity: Decimal, price: Decimal, *words: str | None
+    number: int,
+    place: tuple[str, str],
+    period: tuple[int, int],
+    quantity: Decimal,
+    price: Decimal,
+    *words: str | None,
 ) -> dict[str, object]:
-    zone, day, offset, length = slot
+    (zone, day), (offset, length) = place, period
     kind, energy, currency, provider = words
     start = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) + timedelta(minutes=offset)
     return {
@@ -76,14 +80,16 @@ def _row(
 
 
 @st.composite
-def desk_trades(draw: st.DrawFn, *, max_size: int = 24) -> pl.DataFrame:
-    """Curated trades in up to three delivery periods, so that some meet; prices repeat, and a few are far off."""
-    slots = st.sampled_from(draw(st.lists(_SLOTS, min_size=1, max_size=3)))
+def desk_trades(draw: st.DrawFn) -> pl.DataFrame:
+    """Up to 24 curated trades in up to two markets and three periods, so that some meet; prices repeat, and a few are far off."""
+    places = st.sampled_from(draw(st.lists(_PLACES, min_size=1, max_size=2)))
+    periods = st.sampled_from(draw(st.lists(_PERIODS, min_size=1, max_size=3)))
     quantities = st.sampled_from(_QUANTITIES) | _millionths(0, 500)
     prices = st.sampled_from(_PRICES) | _millionths(-100, 400)
-    # a few words for all trades, or ten trades of one energy type, side and currency would hardly ever come together
+    # one or two words for all trades, or ten of one energy type, side and currency would hardly ever come together
     words = [st.sampled_from(draw(st.lists(st.sampled_from(said), min_size=1, max_size=2))) for said in _WORDS]
-    drawn = draw(st.lists(st.tuples(slots, quantities, prices, *words), max_size=max_size))
+    row = st.tuples(places, periods, quantities, prices, st.sampled_from(_SIDES), *words)
+    drawn = draw(st.lists(row, min_size=draw(st.sampled_from((0, 2, 6, 14))), max_size=24))
     return trade_frame([_row(number, *parts) for number, parts in enumerate(drawn)], TRADES)
 
 
