@@ -219,6 +219,18 @@ def test_peak_and_off_peak_prices_go_to_the_hours_of_the_zones_market(hour, wort
     assert mart(trades_of([{"hour": hour, **zone}]), curve_of(day))["market_amount"].item() == worth
 
 
+def test_a_price_for_the_energy_type_goes_before_one_for_the_load_type():
+    zone = {"market_zone": "Europe/Madrid"}
+    prices = [price("20", energy_type="wind", **zone), price("30", product="off_peak", **zone)]
+    assert mart(trades_of([zone]), curve_of(prices))["market_amount"].item() == 20
+
+
+def test_a_trade_longer_than_the_prices_period_has_no_price():
+    hours = curve_of([price("20"), price("20", "2024-05-01T01:00")])
+    row = mart(trades_of([{"minutes": 120}]), hours).row(0, named=True)
+    assert (row["trades_without_price"], row["market_amount"]) == (1, None)
+
+
 def test_the_market_value_of_each_trade_is_rounded_half_even_as_its_amount_is():
     trades = trades_of(
         [{"quantity_mwh": "0.5"}, {"quantity_mwh": "0.5"}, {"quantity_mwh": "0.5", "transaction_type": "sell"}]
