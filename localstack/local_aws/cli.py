@@ -30,6 +30,7 @@ def _group() -> None:
 @app.command()
 def up(
     port: _Port = DEFAULT_PORT,
+    auth: Annotated[bool, typer.Option("--auth", help="Decide what callers may do, as IAM and policies say")] = False,
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay, and log to the terminal")] = False,
 ) -> None:
     """Start the emulator. Its state is in memory; `down` and `reset` forget it."""
@@ -38,10 +39,10 @@ def up(
     if foreground:
         if lifecycle.find(port):
             raise lifecycle.EmulatorError(f"port {port} has an emulator already; `lake local down` stops it")
-        server.main(["--port", str(port)])
+        server.main(["--port", str(port), *(["--auth"] if auth else [])])
         return
     was_there = lifecycle.find(port) is not None
-    running = lifecycle.start(port)
+    running = lifecycle.start(port, auth=auth)
     console.say(f"{running.endpoint} {'answers already' if was_there else 'answers'}")
     if not was_there:
         console.say(f"its log: {running.folder / 'server.log'}")

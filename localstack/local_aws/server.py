@@ -40,6 +40,7 @@ INSTALLED = (
     "local_aws.events",
     "local_aws.alarms",
     "local_aws.glue",
+    "local_aws.sql.athena",
 )
 """Every module that changes moto, in the order in which its `install()` is called: control plane first, then data planes."""
 
@@ -58,6 +59,10 @@ def build(*, auth: bool = False) -> Wsgi:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     emulated: Wsgi = DomainDispatcherApplication(create_backend_app)
+    if auth:
+        from local_aws.auth import Gate
+
+        emulated = Gate(emulated)
     return _Front(emulated, auth=auth)
 
 
