@@ -16,6 +16,10 @@ from contracts.curated import (
 )
 from contracts.curve import CURVE
 from contracts.fx import FX_DAILY
+from contracts.marts_market import MARKET_PERIOD, PRICE_BENCHMARKS
+from contracts.marts_quality import DATA_QUALITY_DAILY, REJECTIONS_DAILY
+from contracts.marts_risk import COUNTERPARTY_EXPOSURE, MARK_TO_MARKET, POSITIONS_DAILY, SETTLEMENT_DAILY
+from contracts.marts_trading import MARGIN_DAILY, PORTFOLIO_MIX
 from contracts.model import ContractError, Dataset
 from contracts.providers import PROVIDERS
 from contracts.quarantine import quarantine_of
@@ -43,6 +47,16 @@ CURATED: dict[str, Dataset] = {
         TRANSACTIONS_HISTORY,
         RESTATEMENTS,
         MARKET_DAILY,
+        MARKET_PERIOD,
+        MARGIN_DAILY,
+        PRICE_BENCHMARKS,
+        PORTFOLIO_MIX,
+        POSITIONS_DAILY,
+        COUNTERPARTY_EXPOSURE,
+        SETTLEMENT_DAILY,
+        MARK_TO_MARKET,
+        DATA_QUALITY_DAILY,
+        REJECTIONS_DAILY,
     )
 }
 """What analysts read; the contract of the curated zone and of the warehouse."""

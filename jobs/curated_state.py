@@ -70,7 +70,7 @@ class CuratedState:
         """As `curated.json` stores it."""
         return {
             "inputs": {dataset: sorted(ids) for dataset, ids in self.inputs.items()},
-            "files": self.files,
+            "files": {table: files for table, files in self.files.items() if files},
             "days": {day: content.to_json() for day, content in sorted(self.days.items())},
             "reporting_currency": self.reporting_currency,
             "quality": self.quality,

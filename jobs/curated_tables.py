@@ -10,7 +10,7 @@ from contracts import CURATED, DELIVERED
 from jobs.curated_state import Day
 from jobs.dimensions import Dimensions
 from jobs.ledger import LedgerImbalanceError
-from jobs.marts import DAY_MARTS, MARTS, MONTH_MARTS, Inputs, check_mart
+from jobs.marts import DAY_MARTS, MARTS, MONTH_MARTS, DayMart, Inputs, check_mart
 from jobs.zones import Zones
 from transforms.currency import with_reporting_amount
 from transforms.enrich import counterparty, enriched
@@ -63,12 +63,15 @@ def compute_batch(
         clients=dimensions.clients,
         curve=dimensions.curve,
     )
-    day_plans = [mart.compute(given, mart.contract) for mart in DAY_MARTS]
+    day_plans = [
+        mart.compute(given, mart.contract) if mart.is_wanted(given) else empty_frame(mart.contract).lazy()
+        for mart in DAY_MARTS
+    ]
     month_plans = [mart.of_days(given, mart.contract) for mart in MONTH_MARTS]
     frames = pl.collect_all([*day_plans, *month_plans])
     marts = dict(zip((mart.contract.name for mart in MARTS), frames, strict=True))
     days = _days(files, published, trades, told)
-    _check_marts(marts, days)
+    _check_marts(marts, days, given)
     tables = {_TRADES.name: trades, _VERSIONS[0]: told.history, _VERSIONS[1]: told.restatements}
     tables |= {mart.contract.name: marts[mart.contract.name] for mart in DAY_MARTS}
     return Batch(tables, {mart.contract.name: marts[mart.contract.name] for mart in MONTH_MARTS}, days)
@@ -132,8 +135,10 @@ def _days(
     }
 
 
-def _check_marts(marts: Mapping[str, pl.DataFrame], days: Mapping[str, Day]) -> None:
+def _check_marts(marts: Mapping[str, pl.DataFrame], days: Mapping[str, Day], given: Inputs) -> None:
     for mart in MARTS:
+        if isinstance(mart, DayMart) and not mart.is_wanted(given):
+            continue
         by_date = marts[mart.contract.name].partition_by("date", as_dict=True)
         found = {str(day): frame for (day,), frame in by_date.items()}
         for day, made in days.items():

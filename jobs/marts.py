@@ -6,7 +6,7 @@ of deliveries are made from the ledger, in `quality.py`.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
 
@@ -15,10 +15,22 @@ import polars as pl
 from contracts import CURATED
 from contracts.model import Dataset
 from jobs.ledger import LedgerImbalanceError
+from transforms import exposure, positions
+from transforms.benchmarks import price_benchmarks
+from transforms.exposure import exposure_of_days
+from transforms.margin import margin_daily
+from transforms.mark_to_market import mark_to_market
 from transforms.market import market_daily
+from transforms.market_period import market_period
+from transforms.portfolio import portfolio_mix
+from transforms.positions import positions_of_days
+from transforms.settlement import settlement_daily
 from transforms.totals import Totals
 
-__all__ = ["DAY_MARTS", "MARTS", "MONTH_MARTS", "Claims", "DayMart", "Inputs", "MonthMart", "check_mart"]
+__all__ = ["DAY_MARTS", "EACH", "MARTS", "MONTH_MARTS", "Claims", "DayMart", "Inputs", "MonthMart", "check_mart"]
+
+
+EACH = "*"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +48,7 @@ class Inputs:
 class Claims:
     """Columns of a mart that add up, over a day, to the trades' rows, MWh and money of each currency.
 
-    An empty tuple claims nothing. A run fails where a claim does not hold.
+    `EACH` for rows: the mart has one for each trade. An empty tuple claims nothing. A run fails where a claim does not hold.
     """
 
     rows: tuple[str, ...] = ()
@@ -46,35 +58,87 @@ class Claims:
 
 @dataclass(frozen=True, kw_only=True)
 class DayMart:
-    """A mart that needs the trades of a date and nothing else to say that date."""
+    """A mart that needs the trades of a date and nothing else to say that date. One that is not wanted has no rows."""
 
     contract: Dataset
     compute: Callable[[Inputs, Dataset], pl.LazyFrame]
-    claims: Claims = field(default_factory=Claims)
+    claims: Claims
+    is_wanted: Callable[[Inputs], bool] = lambda _: True
 
 
 @dataclass(frozen=True, kw_only=True)
 class MonthMart:
     """A mart with something that is carried from day to day within a month.
 
-    `of_days` gives the rows of the dates with trades; `carried` takes those of whole months and gives the mart.
+    `of_days` gives the rows of the dates with trades; `carried` takes those of whole months, and the credit limits that
+    `exposure.limits_of` gives, and makes the mart of them.
     """
 
     contract: Dataset
     of_days: Callable[[Inputs, Dataset], pl.LazyFrame]
-    carried: Callable[[pl.LazyFrame, pl.DataFrame, pl.DataFrame, Dataset], pl.LazyFrame]
-    claims: Claims = field(default_factory=Claims)
+    carried: Callable[[pl.LazyFrame, pl.LazyFrame, Dataset], pl.LazyFrame]
+    claims: Claims
 
+
+_SIDES = {"mwh": ("bought_mwh", "sold_mwh"), "money": ("bought_amount", "sold_amount")}
 
 DAY_MARTS = (
     DayMart(
         contract=CURATED["market_daily"],
         compute=lambda given, contract: market_daily(given.trades, contract),
-        claims=Claims(rows=("trades",), mwh=("bought_mwh", "sold_mwh"), money=("bought_amount", "sold_amount")),
+        claims=Claims(rows=("trades",), **_SIDES),
+    ),
+    DayMart(
+        contract=CURATED["market_period"],
+        compute=lambda given, contract: market_period(given.trades, contract),
+        claims=Claims(rows=("trades",), **_SIDES),
+    ),
+    DayMart(
+        contract=CURATED["margin_daily"],
+        compute=lambda given, contract: margin_daily(given.trades, contract),
+        claims=Claims(
+            rows=("trades",),
+            mwh=("matched_mwh", "matched_mwh", "long_mwh", "short_mwh"),  # what met was bought once and sold once
+            money=("matched_cost", "matched_revenue", "long_amount", "short_amount"),
+        ),
+    ),
+    DayMart(
+        contract=CURATED["price_benchmarks"],
+        compute=lambda given, contract: price_benchmarks(given.trades, contract),
+        claims=Claims(rows=(EACH,)),
+    ),
+    DayMart(
+        contract=CURATED["portfolio_mix"],
+        compute=lambda given, contract: portfolio_mix(given.trades, given.providers.lazy(), contract),
+        claims=Claims(rows=("trades",), mwh=_SIDES["mwh"], money=("cost", "revenue")),
+    ),
+    DayMart(
+        contract=CURATED["settlement_daily"],
+        compute=lambda given, contract: settlement_daily(given.first, given.trades, contract),
+        claims=Claims(rows=("latest_trades",), money=("latest_gross_amount",)),
+    ),
+    DayMart(
+        contract=CURATED["mark_to_market"],
+        compute=lambda given, contract: mark_to_market(given.trades, given.curve.lazy(), contract),
+        claims=Claims(rows=("trades",), mwh=("valued_mwh", "unvalued_mwh"), money=("valued_amount", "unvalued_amount")),
+        is_wanted=lambda given: not given.curve.is_empty(),
     ),
 )
 
-MONTH_MARTS: tuple[MonthMart, ...] = ()
+MONTH_MARTS = (
+    MonthMart(
+        contract=CURATED["positions_daily"],
+        of_days=lambda given, contract: positions_of_days(given.trades, contract),
+        carried=lambda days, _, contract: positions.carried(days, contract),
+        claims=Claims(rows=("trades",), mwh=_SIDES["mwh"]),
+    ),
+    MonthMart(
+        contract=CURATED["counterparty_exposure"],
+        of_days=lambda given, contract: exposure_of_days(given.trades, contract),
+        carried=exposure.carried,
+        claims=Claims(rows=("trades",), money=("receivable_amount", "payable_amount")),
+    ),
+)
 
 MARTS: tuple[DayMart | MonthMart, ...] = (*DAY_MARTS, *MONTH_MARTS)
 
@@ -97,7 +161,9 @@ def _sum(mart: pl.DataFrame, columns: Iterable[str], unclaimed: Decimal) -> Deci
     columns = list(columns)
     if not columns:
         return unclaimed
-    return reduce(Decimal.__add__, (Decimal(mart[name].sum() or 0) for name in columns))
+    return reduce(
+        Decimal.__add__, (Decimal(mart.height if name == EACH else mart[name].sum() or 0) for name in columns)
+    )
 
 
 def _money(mart: pl.DataFrame, columns: tuple[str, ...]) -> dict[str, Decimal]:

@@ -5,7 +5,6 @@ that a correction costs a month of a small table and not a month of trades. Batc
 is finished as soon as the batches are past it, so only one month is held.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -14,9 +13,10 @@ from jobs.curated_state import CuratedState
 from jobs.curated_tables import Batch
 from jobs.dimensions import Dimensions
 from jobs.marts import MONTH_MARTS, MonthMart
-from jobs.parquet import by_day, write_parquets
 from jobs.publish import Publication, curated_file
+from jobs.staging import stage_dates
 from jobs.zones import Zones
+from transforms.exposure import limits_of
 from transforms.schema import empty_frame
 
 __all__ = ["MonthMarts"]
@@ -35,7 +35,8 @@ class MonthMarts:
         scratch: Path,
     ) -> None:
         self._zones, self._state, self._publication = zones, state, publication
-        self._dimensions, self._touched, self._scratch = dimensions, touched, scratch
+        self._limits = limits_of(dimensions.providers.lazy(), dimensions.clients.lazy())
+        self._touched, self._scratch = touched, scratch
         self._open: dict[str, dict[str, list[pl.DataFrame]]] = {}
         self.redone: dict[str, int] = {mart.contract.name: 0 for mart in MONTH_MARTS}
 
@@ -63,31 +64,15 @@ class MonthMarts:
         files = self._state.files.setdefault(contract.name, {})
         before = {path: path.split("date=")[1][:10] for path in files if f"date={month}" in path}
         kept = [curated_file(self._zones, path) for path, day in before.items() if day not in self._touched]
-        days = pl.concat([*fresh, *(_of_day(path) for path in kept)] or [empty_frame(contract)], how="diagonal")
-        carried = mart.carried(days.lazy(), self._dimensions.providers, self._dimensions.clients, contract).collect()
-        parts = dict(by_day(carried, contract.partition))
-        targets = {day: self._scratch / f"{contract.name}{day}.parquet" for day in parts}
-        write_parquets({targets[day]: part for day, part in parts.items()})
-        for day, target in targets.items():
-            path = f"{contract.name}/date={day}/{contract.name}.parquet"
-            if path in files and day not in self._touched and _same(curated_file(self._zones, path), target):
-                continue
-            self._publication.stage("curated", path, target)
-            files[path] = parts[day].height
-            self.redone[contract.name] += 1
-        self._remove_gone(files, before, parts)
-
-    def _remove_gone(self, files: dict[str, int], before: Mapping[str, str], parts: Mapping[str, object]) -> None:
-        for path, day in before.items():
-            if day not in parts:
-                del files[path]
-                self._publication.remove("curated", path)
+        rows = pl.concat([*fresh, *(_of_day(path) for path in kept)] or [empty_frame(contract)], how="diagonal")
+        carried = mart.carried(rows.lazy(), self._limits, contract).collect()
+        known = {path.split("date=")[1][:10] for path in before}
+        days = sorted(known | {str(day) for day in carried["date"].unique()})
+        self.redone[contract.name] += stage_dates(
+            contract.name, carried, days, self._state, self._publication, self._scratch, unless_same=self._zones
+        )
 
 
 def _of_day(path: Path) -> pl.DataFrame:
     """The rows of a stored day that stem from its own trades, without those that are only carried."""
     return pl.read_parquet(path, glob=False, hive_partitioning=False).filter(pl.col("trades") > 0)
-
-
-def _same(old: Path, new: Path) -> bool:
-    return old.stat().st_size == new.stat().st_size and old.read_bytes() == new.read_bytes()

@@ -17,14 +17,15 @@ from contracts import CURATED
 from jobs.curated_state import CuratedState, Day
 from jobs.curated_tables import BY_DATE, Batch, compute_batch
 from jobs.dimensions import bring_dimensions_up_to_date
-from jobs.ledger import Entry, Ledger, LedgerImbalanceError
+from jobs.ledger import Entry, Ledger, LedgerImbalanceError, Redo
 from jobs.locking import only_run
 from jobs.month_marts import MonthMarts
 from jobs.moves import bring_moves_up_to_date
-from jobs.parquet import by_day, write_parquets
 from jobs.publish import Publication, finish, load_state
+from jobs.quality import QUALITY_MARTS, bring_quality_up_to_date, is_quality_due
 from jobs.raw_to_processed import effective
 from jobs.reports import CuratedReport, TableReport
+from jobs.staging import stage_dates
 from jobs.zones import Zones
 from transforms.totals import Totals
 
@@ -59,23 +60,29 @@ def run(
 
 
 def is_due(zones: Zones) -> bool:
-    """Whether the ledger has deliveries that the curated zone does not show yet."""
-    state = CuratedState.from_json(load_state(zones))
-    return _inputs(effective(Ledger(zones.ledger).entries())) != {n: sorted(ids) for n, ids in state.inputs.items()}
+    """Whether the ledger has deliveries, or notes on replayed ones, that the curated zone does not show yet."""
+    ledger = Ledger(zones.ledger)
+    return _differs(CuratedState.from_json(load_state(zones)), ledger.entries()) or bool(ledger.redos())
+
+
+def _differs(state: CuratedState, entries: dict[str, Entry]) -> bool:
+    known = {dataset: sorted(stamps) for dataset, stamps in state.inputs.items()}
+    return _inputs(effective(entries)) != known or is_quality_due(state, entries)
 
 
 def _run(zones: Zones, reporting_currency: str, progress: Progress) -> CuratedReport:
     finish(zones)
     state = CuratedState.from_json(load_state(zones))
-    entries = effective(Ledger(zones.ledger).entries())
+    ledger = Ledger(zones.ledger)
+    entries, redos = ledger.entries(), ledger.redos()
     report = CuratedReport()
     is_other_currency = bool(state.inputs) and state.reporting_currency != reporting_currency
-    if is_other_currency or _inputs(entries) != {name: sorted(ids) for name, ids in state.inputs.items()}:
+    if is_other_currency or redos or _differs(state, entries):
         touched = set(state.days) if is_other_currency else set()
         state.reporting_currency = reporting_currency
         scratch = Path(tempfile.mkdtemp(prefix="energy-lake-"))
         try:
-            _bring_up_to_date(zones, state, entries, touched, scratch, report, progress)
+            _bring_up_to_date(zones, state, entries, redos, touched, scratch, report, progress)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     for table in CURATED if state.inputs else ():
@@ -99,14 +106,15 @@ def _bring_up_to_date(
     zones: Zones,
     state: CuratedState,
     entries: dict[str, Entry],
+    redos: list[Redo],
     touched: set[str],
     scratch: Path,
     report: CuratedReport,
     progress: Progress,
 ) -> None:
+    every, entries = entries, effective(entries)
     publication = Publication(zones)
     dimensions, shown = bring_dimensions_up_to_date(zones, state, entries, publication, scratch, report)
-    redos = Ledger(zones.ledger).redos()
     elsewhere, dates = bring_moves_up_to_date(zones, state, entries, redos, publication, scratch)
     touched = touched | shown | dates
     trades = [entry for entry in entries.values() if entry.dataset == _TRADES]
@@ -126,7 +134,8 @@ def _bring_up_to_date(
     state.inputs = _inputs(entries)
     _check(state, trades)
     report.dates = sorted(touched)
-    for table, redone in {**dict.fromkeys(BY_DATE, len(touched)), **months.redone}.items():
+    quality = dict.fromkeys(QUALITY_MARTS, bring_quality_up_to_date(state, every, publication, scratch))
+    for table, redone in {**dict.fromkeys(BY_DATE, len(touched)), **months.redone, **quality}.items():
         report.tables.setdefault(table, TableReport()).redone = redone
     publication.commit(state.to_json())
 
@@ -155,17 +164,7 @@ def _batches(trades: list[Entry], touched: set[str]) -> Iterator[dict[str, list[
 def _stage_batch(batch: Batch, days: list[str], state: CuratedState, publication: Publication, scratch: Path) -> None:
     """Writes a batch's tables date by date, and says in the state what each date has now."""
     for table in BY_DATE:
-        files = state.files.setdefault(table, {})
-        parts = dict(by_day(batch.tables[table], "date"))
-        targets = {day: scratch / f"{table}{day}.parquet" for day in parts}
-        write_parquets({targets[day]: part for day, part in parts.items()})
-        for day in days:
-            path = f"{table}/date={day}/{table}.parquet"
-            if day in parts:
-                publication.stage("curated", path, targets[day])
-                files[path] = parts[day].height
-            elif files.pop(path, None) is not None:
-                publication.remove("curated", path)
+        stage_dates(table, batch.tables[table], days, state, publication, scratch)
     for day in days:
         state.days[day] = batch.days[day]
         if state.days[day] == Day():

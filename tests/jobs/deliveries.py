@@ -16,7 +16,7 @@ from transforms.totals import Totals
 
 SPANISH_HEADER = (
     "id_transaccion;fecha_transaccion;tipo_transaccion;id_entidad;cantidad_kwh;precio_por_kwh;tipo_energia;importe_total"
-    ";moneda"
+    ";moneda;accion"
 )
 PROVIDER_HEADER = "provider_id,provider_name,energy_type,capacity_mw,region,contract_start_date"
 SPANISH = {"buy": "compra", "sell": "venta", "wind": "eólica", "solar": "solar"}
@@ -49,7 +49,10 @@ def half_even(value: Decimal, places: int) -> Decimal:
 
 @dataclass(frozen=True)
 class Trade:
-    """What a row means. `kwh` and `price` (per kWh) are as delivered; `dirt` is empty or a key of `DIRT`."""
+    """What a row means. `kwh` and `price` (per kWh) are as delivered; `dirt` is empty or a key of `DIRT`.
+
+    `is_cancelled` takes the trade back.
+    """
 
     key: str
     stamp: datetime
@@ -60,6 +63,7 @@ class Trade:
     price: Decimal
     currency: str
     dirt: str = ""
+    is_cancelled: bool = False
 
     @property
     def mwh(self) -> Decimal:
@@ -101,6 +105,7 @@ class Trade:
             "plasma" if self.dirt == "strange energy" else SPANISH[self.energy] if is_spanish else self.energy,
             str(int(self.amount) + 2) if self.dirt == "wrong total" else "",
             "XXY" if self.dirt == "strange currency" else self.currency,
+            "anulación" if is_spanish and self.is_cancelled else "cancel" if self.is_cancelled else "",
         ]
         cut = ";" if is_spanish else ","
         if self.dirt == "blank":
@@ -136,7 +141,7 @@ class Delivery:
             lines = [f"{key},Name of {key},wind,1.5,{region},2020-01-01" for key, region in self.regions]
             return text(lines, PROVIDER_HEADER).encode()
         is_spanish = self.source == "estandar"
-        header = SPANISH_HEADER if is_spanish else TRADE_HEADER + ",currency"
+        header = SPANISH_HEADER if is_spanish else TRADE_HEADER + ",currency,action"
         lines = [trade.line(self.source) for trade in self.trades]
         return text(lines, header).encode("latin-1" if is_spanish else "utf-8")
 
@@ -151,7 +156,7 @@ _PRICE = [Decimal(text) for text in ("0", "-0.05", "0.0843", "0.000000001", "0.0
 
 
 def trades() -> st.SearchStrategy[Trade]:
-    """Trades of four keys on three days, so that keys repeat and move; one in four is dirty."""
+    """Trades of four keys on three days, so that keys repeat and move; one in four is dirty, one in six a cancellation."""
     return st.builds(
         Trade,
         key=st.sampled_from(["T1", "T2", "T3", "T4"]),
@@ -163,6 +168,7 @@ def trades() -> st.SearchStrategy[Trade]:
         price=st.sampled_from(_PRICE) | st.integers(-(10**6), 10**6).map(lambda units: Decimal(units).scaleb(-6)),
         currency=st.sampled_from(["EUR", "USD"]),
         dirt=st.integers(0, 3).flatmap(lambda n: st.sampled_from(sorted(DIRT)) if n == 0 else st.just("")),
+        is_cancelled=st.integers(0, 5).map(lambda n: n == 0),
     )
 
 

@@ -58,12 +58,12 @@ def published(file: Delivery) -> list[Version]:
 
 
 def current(files: Iterable[Delivery]) -> list[Version]:
-    """The newest version of each trade."""
+    """The newest version of each trade that it does not cancel."""
     newest: dict[str, Version] = {}
     versions = [version for file in standing(files) for version in published(file)]
     for version in sorted(versions, key=lambda v: v.order):
         newest[version.trade.key] = version
-    return list(newest.values())
+    return [version for version in newest.values() if not version.trade.is_cancelled]
 
 
 def curated_trades(files: list[Delivery]) -> list[dict[str, Any]]:
@@ -91,6 +91,10 @@ def _curated(version: Version, regions: dict[str, str]) -> dict[str, Any]:
         "price_per_mwh": trade.price_per_mwh,
         "currency": trade.currency,
         "amount": trade.amount,
+        "counterparty_id": trade.entity,
+        "counterparty_kind": "provider" if provider else "client",
+        "reporting_currency": "EUR" if trade.currency == "EUR" else None,
+        "reporting_amount": trade.amount if trade.currency == "EUR" else None,
         "provider_region": regions.get(provider or ""),
         "is_provider_known": None if provider is None else provider in regions,
         "is_client_known": None if client is None else False,

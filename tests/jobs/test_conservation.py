@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs import file_pass, processed_to_curated
+from jobs.marts import DAY_MARTS
 from jobs.publish import load_state
 from jobs.raw_to_processed import effective
 from jobs.zones import Zones
@@ -59,7 +60,8 @@ def test_rows_energy_and_money_are_conserved_from_raw_to_curated(files: list[Del
         valid = summed([entry.valid for entry in effective(found).values() if entry.dataset == "transactions"])
         days = state["days"].values()
         current = summed([Totals.from_json(day["current"]) for day in days])
-        assert current + summed([Totals.from_json(day["superseded"]) for day in days]) == valid
+        rest = [Totals.from_json(day[became]) for day in days for became in ("superseded", "cancelled")]
+        assert current + summed(rest) == valid
         assert current == summed([version.trade.totals() for version in reference.current(files)])
 
 
@@ -210,9 +212,15 @@ def test_only_the_dates_concerned_are_written_anew(tmp_path: Path):
     written = {
         file for file in (tmp_path / "curated").rglob("*.parquet") if before.get(file) != file.stat().st_mtime_ns
     }
-    of_day = {(file.parent.parent.name, file.parent.name) for file in written}
-    assert {day for _, day in of_day} == {"date=2024-05-03", "date=2024-05-07"}
-    assert {table for table, day in of_day if day == "date=2024-05-03"} == {"transactions_history", "restatements"}
+    dates: dict[str, set[str]] = {}
+    for file in written:
+        dates.setdefault(file.parent.parent.name, set()).add(file.parent.name.removeprefix("date="))
+    carried = {table: dates.pop(table) for table in ("positions_daily", "counterparty_exposure")}
+    assert dates.pop("data_quality_daily") == {"2024-06-02"}, "the day of delivery"
+    assert dates.pop("transactions_history") == dates.pop("restatements") == {"2024-05-03"}
+    assert set(dates) == {"transactions", *(mart.contract.name for mart in DAY_MARTS)} - {"mark_to_market"}
+    assert all(days == {"2024-05-07"} for days in dates.values()), dates
+    assert all(min(days) == "2024-05-04" for days in carried.values()), "a month is carried on from the day that changed"
     gone = {file.parent.name for file in before if not file.exists()}
     assert gone == {"date=2024-05-03"}, "the day that lost its only trade"
 
