@@ -101,16 +101,24 @@ FLAT = LoadProfile(name="flat")
 PROFILES: dict[str, LoadProfile] = {
     **dict.fromkeys(
         (
-            "Europe/Madrid",
-            "Europe/Berlin",
             "Europe/Amsterdam",
+            "Europe/Belgrade",
+            "Europe/Berlin",
+            "Europe/Bratislava",
             "Europe/Brussels",
             "Europe/Budapest",
+            "Europe/Copenhagen",
+            "Europe/Ljubljana",
+            "Europe/Luxembourg",
+            "Europe/Madrid",
+            "Europe/Oslo",
             "Europe/Paris",
             "Europe/Prague",
             "Europe/Rome",
+            "Europe/Stockholm",
             "Europe/Vienna",
             "Europe/Warsaw",
+            "Europe/Zagreb",
             "Europe/Zurich",
         ),
         EEX,
@@ -120,8 +128,11 @@ PROFILES: dict[str, LoadProfile] = {
     "America/Los_Angeles": CAISO,
     "America/Bogota": FLAT,
 }
-"""The profile that a market zone has by default. A zone is not a market (MISO's Chicago is not ERCOT's): where a mart knows
-the market it names the profile itself."""
+"""The profile that a market zone has by default: in Europe the zones whose clocks show Central European time, as EEX's do.
+
+A zone is not a market (MISO's Chicago is not ERCOT's): where a mart knows the market it names the profile itself. See
+`docs/decisions/0009-a-zone-has-a-peak-only-where-it-is-known.md`.
+"""
 
 
 def profile_of(zone: str) -> LoadProfile:

@@ -247,6 +247,16 @@ def test_a_zone_has_its_market_s_profile_and_another_zone_none():
     assert load.profile_of("Europe/London") is load.FLAT
 
 
+def test_a_zone_in_europe_has_eex_s_peak_only_where_its_clock_is_eex_s():
+    here = ZoneInfo("Europe/Berlin")
+    listed = [zone for zone, profile in load.PROFILES.items() if profile is load.EEX]
+    for day in (date(2024, 1, 15), date(2024, 3, 31), date(2024, 7, 15), date(2024, 10, 27)):
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=here)
+        assert {zone for zone in listed if noon.astimezone(ZoneInfo(zone)).hour != noon.hour} == set()
+    apart = ("Europe/Lisbon", "Europe/Athens", "Europe/Helsinki", "Europe/Dublin")
+    assert {load.profile_of(zone) for zone in apart} == {load.FLAT}
+
+
 def test_a_profile_that_no_clock_shows_is_refused():
     with pytest.raises(ValueError, match="night: peak from 22 until 6 is not within 0 and 24"):
         load.LoadProfile(name="night", first_hour=22, end_hour=6)
