@@ -5,6 +5,7 @@ and `redshift_serverless`, who may do what in `policies.redshift`.
 """
 
 import json
+from collections.abc import Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -134,14 +135,20 @@ def _readers(name: str, args: LakeWarehouseArgs, warehouse: Warehouse, opts: pul
 def _ddl(
     name: str, args: LakeWarehouseArgs, warehouse: Warehouse, opts: pulumi.ResourceOptions
 ) -> list[aws.redshiftdata.Statement]:
-    """Runs the statements one after the other, as the superuser: schema and tables are then owned by nobody who leaves.
+    """Runs the statements in order, as the superuser: schema and tables are then owned by nobody who leaves.
 
     A statement is identified by its name; a changed text replaces it, which is to say runs it, and nothing is run when it is
     deleted. Data API results live for a day: a refresh after that finds them expired and runs them again, which is why each
-    must be idempotent. (Provider source, redshiftdata/statement.go.)
+    must be idempotent. (Provider source, redshiftdata/statement.go.) Tables, which need the schema and nothing of each other,
+    are made at the same time: the provider waits half a minute for each statement.
     """
     made: list[aws.redshiftdata.Statement] = []
+    earlier: Sequence[pulumi.Resource] = [warehouse.resource]
+    tables: list[pulumi.Resource] = []
     for key, sql in args.ddl.items():
+        is_table = key.startswith("table-")
+        if tables and not is_table:
+            earlier, tables = tables, []
         made.append(
             aws.redshiftdata.Statement(
                 f"{name}-ddl-{key}",
@@ -151,9 +158,11 @@ def _ddl(
                 statement_name=f"{args.prefix}-{key}",
                 cluster_identifier=warehouse.cluster_identifier,
                 workgroup_name=warehouse.workgroup_name,
-                opts=pulumi.ResourceOptions.merge(
-                    opts, pulumi.ResourceOptions(depends_on=made[-1:] or [warehouse.resource])
-                ),
+                opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=earlier)),
             )
         )
+        if is_table:
+            tables.append(made[-1])
+        else:
+            earlier = made[-1:]
     return made

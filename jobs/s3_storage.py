@@ -48,7 +48,7 @@ class S3Storage:
         for page in pages:
             for item in page.get("Contents", []):
                 if not item["Key"].endswith("/"):
-                    yield Stored(item["Key"].removeprefix(self.prefix), item["Size"])
+                    yield Stored(item["Key"].removeprefix(self.prefix), item["Size"], item["ETag"].strip('"'))
 
     def exists(self, path: str) -> bool:
         """See `Storage`."""

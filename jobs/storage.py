@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Protocol
@@ -19,10 +19,14 @@ __all__ = ["FolderStorage", "Storage", "Stored"]
 
 @dataclass(frozen=True)
 class Stored:
-    """A stored file: its path below the storage's root, with `/` between parts, and its size."""
+    """A stored file: its path below the storage's root, with `/` between parts, and its size.
+
+    `etag` is another where the content is, and empty where a storage does not know that without reading the file.
+    """
 
     path: str
     size_bytes: int
+    etag: str = field(default="", compare=False)
 
 
 class Storage(Protocol):

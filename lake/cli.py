@@ -15,7 +15,11 @@ from contracts import DELIVERED
 from jobs import deliver as deliveries
 from jobs import processed_to_curated, raw_to_processed
 from jobs.reports import RunReport
-from lake import console, show
+from lake import (
+    console,
+    load_commands,  # noqa: F401 - registers its commands
+    show,
+)
 from lake.account import account_of
 from lake.app import app, root_of_lake, sources_of_lake, zones_of_lake
 from lake.options import day_of, dirt_of

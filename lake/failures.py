@@ -17,6 +17,8 @@ from jobs.deliver import DeliveryError
 from jobs.ledger import LedgerImbalanceError
 from jobs.locking import LakeBusyError
 from lake.console import complain
+from warehouse.plan import LoadError
+from warehouse.sql import DdlError
 
 __all__ = ["Commands", "NoLakeError"]
 
@@ -32,6 +34,8 @@ _MENDABLE = (
     LedgerImbalanceError,
     LakeBusyError,
     NoLakeError,
+    LoadError,
+    DdlError,
     OSError,
     pl.exceptions.PolarsError,
 )

@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "zstandard",
         "filelock",
     },
-    "warehouse": {"contracts", "warehouse", "jobs.storage", "boto3", "botocore"},
+    "warehouse": {"contracts", "warehouse", "jobs.storage", "duckdb", "pyarrow", "boto3", "botocore"},
     "components": {*AWS, "components"},
     "lake": {
         *{"contracts", "transforms", "jobs", "warehouse", "queries", "lake"},

@@ -1,27 +1,30 @@
 """Redshift DDL from the contracts: schema, tables, comments, grants. Pure text; running it is the deployment's business.
 
 Every statement can be run again at any time and then changes nothing. What Redshift can say idempotently by itself
-(CREATE ... IF NOT EXISTS) is a statement of its own; the rest (columns that a contract has gained, comments, roles, grants)
-has no such form, so it is the body of one stored procedure, which looks before it creates and runs in one transaction.
-That also keeps a deployment short: the provider waits half a minute for each statement, and there is a comment a column.
+(CREATE ... IF NOT EXISTS) is a statement of its own; the rest (columns that a contract has gained, comments, roles, grants,
+views) has no such form, so it is the body of stored procedures, which look before they create and each run in one
+transaction. That also keeps a deployment short: the provider waits half a minute for each statement, and there is a comment a
+column. As many procedures are made as it takes, since a statement of the Data API has a longest size.
 
-A contract that gains a column is thereby applied to a table that exists. Another type, another key or a column less is
-not: that table is dropped and loaded again from the curated zone (`docs/deploy.md`, "Upgrade").
+A contract that gains a column that may be null is thereby applied to a table that exists. Another type, another key or a
+column less is not: that table is dropped and loaded again from the curated zone (`docs/deploy.md`, "Upgrade").
 
 How a load uses the tables: COPY is positional and has no TRUNCATECOLUMNS for Parquet, so it goes by manifest into a temporary
-table (`create_staging`) with a column list in contract order, which is the order in the files; MERGE takes it from there.
+table (`create_staging`) with a column list in contract order, which is the order in the files; MERGE takes it from there
+(`transaction.py`).
 """
 
-import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from contracts.model import Column, Dataset, Role
-from warehouse.grants import Access, grants
+from warehouse.books import BOOKS, LOAD_STATE
+from warehouse.grants import Access, grants, readers
+from warehouse.procedures import LONGEST_STATEMENT, procedures
 from warehouse.sql import SCHEMA, DdlError, identifier, literal, names, qualified
+from warehouse.views import REPORTING, comment_of, create_view, plain, table_comment_of, view_comments
 
 __all__ = [
     "LONGEST_STATEMENT",
-    "PROCEDURE",
     "Access",
     "DdlError",
     "byte_limit",
@@ -31,12 +34,6 @@ __all__ = [
     "redshift_type",
     "statements",
 ]
-
-PROCEDURE = "apply_contracts"
-"""The procedure that adds columns, comments, roles and grants. Names that begin with `sp_` are Redshift's to give."""
-
-LONGEST_STATEMENT = 100_000
-"""Bytes in one statement of the Data API (Redshift Management Guide, "Using the Amazon Redshift Data API")."""
 
 # VARCHAR counts bytes, and a character of UTF-8 has up to four. A text that is longer aborts its COPY, one that is declared
 # far too long only costs memory while it is sorted or joined, so limits are generous but not VARCHAR(MAX).
@@ -49,7 +46,7 @@ OBJECT_KEY_BYTES = 1024
 FREE_TEXT_BYTES = 1024
 """A name or a place: 256 characters of any script."""
 
-_TYPES = {"date": "DATE", "instant": "TIMESTAMP", "integer": "BIGINT", "boolean": "BOOLEAN"}
+_TYPES = {"date": "DATE", "instant": "TIMESTAMP", "integer": "BIGINT", "boolean": "BOOLEAN", "texts": "SUPER"}
 
 
 def byte_limit(column: Column) -> int:
@@ -64,25 +61,19 @@ def byte_limit(column: Column) -> int:
 def redshift_type(column: Column) -> str:
     """The type that takes the values of the column's Parquet type without a loss.
 
-    An instant is TIMESTAMP and not TIMESTAMPTZ: it is UTC by contract, and a session's time zone must not change it. Raises
-    `DdlError` for a list of texts, which COPY loads into SUPER only and which no curated table has.
+    An instant is TIMESTAMP and not TIMESTAMPTZ: it is UTC by contract, and a session's time zone must not change it. A list
+    of texts is SUPER, the only type that COPY puts a list of Parquet's into.
     """
     if column.type.name == "decimal":
         return f"DECIMAL({column.type.precision},{column.type.scale})"
     if column.type.name == "text":
         return f"VARCHAR({byte_limit(column)})"
-    if column.type.name not in _TYPES:
-        message = (
-            f"{column.name} is {column.type}, which no column of the warehouse can be: allowed are text, decimal, "
-            f"{', '.join(_TYPES)}; keep it out of the curated contract"
-        )
-        raise DdlError(message)
     return _TYPES[column.type.name]
 
 
-def create_schema() -> str:
-    """The statement that makes the schema."""
-    return f"CREATE SCHEMA IF NOT EXISTS {identifier(SCHEMA)}"
+def create_schema(name: str = SCHEMA) -> str:
+    """The statement that makes a schema."""
+    return f"CREATE SCHEMA IF NOT EXISTS {identifier(name)}"
 
 
 def create_table(dataset: Dataset) -> str:
@@ -96,39 +87,44 @@ def create_table(dataset: Dataset) -> str:
     return f"CREATE TABLE IF NOT EXISTS {qualified(dataset.name)} (\n  {body}\n)\n{_layout(dataset)}"
 
 
-def create_staging(dataset: Dataset) -> str:
-    """The statement that makes the temporary table a load COPYs into: same columns, distribution and sort keys, empty.
+def create_staging(dataset: Dataset, leaving: Mapping[str, str]) -> str:
+    """The statement that makes the temporary table a load COPYs into: same columns, none of them required.
 
-    Being distributed alike, staging and table MERGE without moving rows between nodes. It lives as long as the session:
-    COPY and MERGE belong into the same batch.
+    `leaving` are further columns, for keys of rows that leave: what each is called, by the key's own column. Distributed and
+    sorted as the table is, MERGE inserts without moving rows between nodes. It lives as long as the session.
     """
-    return f"CREATE TEMP TABLE {identifier(f'stage_{dataset.name}')} (LIKE {qualified(dataset.name)})"
+    columns = [*((c.name, c) for c in dataset.columns), *((leaving[key], dataset.column(key)) for key in leaving)]
+    body = ",\n  ".join(f"{identifier(name)} {redshift_type(column)}" for name, column in columns)
+    return f"CREATE TEMP TABLE {identifier(f'stage_{dataset.name}')} (\n  {body}\n)\n{_layout(dataset)}"
 
 
 def statements(datasets: Iterable[Dataset], access: Access) -> dict[str, str]:
     """Everything the warehouse needs, in the order to run it, by names that stay the same while their texts change.
 
     Raises:
-        DdlError: A statement is longer than the Data API takes, or a description would end the procedure's body.
+        DdlError: A statement is longer than the Data API takes, a description would end a procedure's body, a key may be
+            null, or a table is called like one of the warehouse's books.
     """
     tables = list(datasets)
-    procedure = _procedure(tables, access)
-    named = {
+    for dataset in tables:
+        _refuse(dataset)
+    everything = [*tables, *BOOKS.values()]
+    columns = [[*_gained(table), *_comments(table)] for table in everything]
+    bodies = [*columns, _first_state(), grants(tables, access), *(_view(table, access) for table in tables)]
+    return {
         "schema": create_schema(),
-        **{f"table-{dataset.name.replace('_', '-')}": create_table(dataset) for dataset in tables},
-        "procedure": procedure,
-        # The digest makes the call another text whenever the procedure is one, so that a changed contract is applied.
-        "apply": f"CALL {qualified(PROCEDURE)}() /* {hashlib.sha256(procedure.encode()).hexdigest()[:12]} */",
+        "schema-reporting": create_schema(REPORTING),
+        **{f"table-{dataset.name.replace('_', '-')}": create_table(dataset) for dataset in everything},
+        **procedures(bodies),
     }
-    for name, text in named.items():
-        size = len(text.encode())
-        if size > LONGEST_STATEMENT:
-            message = (
-                f"statement {name!r} has {size} bytes, the Data API takes {LONGEST_STATEMENT}: "
-                "shorten descriptions, or give part of the tables a procedure of their own"
-            )
-            raise DdlError(message)
-    return named
+
+
+def _refuse(dataset: Dataset) -> None:
+    nullable = [name for name in dataset.key if dataset.column(name).nullable]
+    if nullable:
+        raise DdlError(f"key {', '.join(nullable)} of {dataset.name} may be null, which no key of the warehouse may")
+    if dataset.name in BOOKS:
+        raise DdlError(f"{dataset.name} is a book of the warehouse's own; call the table something else")
 
 
 def _definition(column: Column) -> str:
@@ -151,23 +147,11 @@ def _layout(dataset: Dataset) -> str:
     return f"DISTSTYLE KEY\nDISTKEY ({identifier(dataset.key[0])})\nCOMPOUND SORTKEY ({order})"
 
 
-def _procedure(tables: list[Dataset], access: Access) -> str:
-    lines = [*(line for table in tables for line in _gained(table)), *(c for table in tables for c in _comments(table))]
-    body = "\n".join(f"  {line};" for line in [*lines, *grants(tables, access)])
-    if "$$" in body:
-        message = "a name or description holds $$, which ends a procedure's body; write it in another way"
-        raise DdlError(message)
-    return (
-        f"CREATE OR REPLACE PROCEDURE {qualified(PROCEDURE)}() AS $$\n"
-        f"DECLARE found INTEGER;\nBEGIN\n{body}\nEND;\n$$ LANGUAGE plpgsql SECURITY INVOKER"
-    )
-
-
 def _gained(dataset: Dataset) -> list[str]:
-    """Columns that the contract has and the table has not. Without NOT NULL, which rows that are there could not keep."""
+    """Columns that the contract has and the table has not, if they may be null. A load refuses a table that lacks others."""
     lines = []
     for column in dataset.columns:
-        if column.name in {*dataset.key, dataset.partition}:
+        if not column.nullable:
             continue
         where = f"table_schema = {literal(SCHEMA)} AND table_name = {literal(dataset.name)}"
         added = f"ALTER TABLE {qualified(dataset.name)} ADD COLUMN {identifier(column.name)} {redshift_type(column)}"
@@ -180,8 +164,28 @@ def _gained(dataset: Dataset) -> list[str]:
 
 def _comments(dataset: Dataset) -> list[str]:
     table = qualified(dataset.name)
-    lines = [f"COMMENT ON TABLE {table} IS {literal(f'{dataset.description} Grain: {dataset.grain}.')}"]
-    for column in dataset.columns:
-        text = f"{column.description} [{column.unit}]" if column.unit else column.description
-        lines.append(f"COMMENT ON COLUMN {table}.{identifier(column.name)} IS {literal(text)}")
-    return lines
+    columns = [(identifier(column.name), comment_of(column)) for column in dataset.columns]
+    return [
+        f"COMMENT ON TABLE {table} IS {literal(table_comment_of(dataset))}",
+        *(f"COMMENT ON COLUMN {table}.{name} IS {literal(comment)}" for name, comment in columns),
+    ]
+
+
+def _first_state() -> list[str]:
+    """The row that every load changes."""
+    state = qualified(LOAD_STATE.name)
+    return [
+        f"SELECT INTO found COUNT(*) FROM {state}",  # noqa: S608 - quoted
+        f"IF found = 0 THEN INSERT INTO {state} (load_number) VALUES (0); END IF",  # noqa: S608 - quoted
+    ]
+
+
+def _view(dataset: Dataset, access: Access) -> list[str]:
+    """The view anew, since Redshift cannot give one that is there other columns; who may read it in the same transaction."""
+    view = qualified(plain(dataset.name), REPORTING)
+    return [
+        f"DROP VIEW IF EXISTS {view}",
+        create_view(dataset),
+        *(f"COMMENT ON {what} IS {literal(comment)}" for what, comment in view_comments(dataset)),
+        *(f"GRANT SELECT ON {view} TO ROLE {identifier(role)}" for role in readers(access)),
+    ]

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from contracts.model import Dataset, Sensitivity
 from warehouse.sql import SCHEMA, DdlError, identifier, literal, names, qualified
+from warehouse.views import REPORTING
 
-__all__ = ["LOADER", "PERSONAS", "Access", "grants", "role_of"]
+__all__ = ["LOADER", "PERSONAS", "Access", "grants", "readers", "role_of"]
 
 PERSONAS = ("engineer", "bi", "auditor")
 """Who has a role in the warehouse, and sees there what Lake Formation shows it of the curated zone: `engineer` and `auditor`
@@ -60,6 +61,11 @@ def role_of(persona: str) -> str:
     return f"lake_{persona}"
 
 
+def readers(access: Access) -> list[str]:
+    """The database roles of the personas that have a place in the warehouse."""
+    return [role_of(persona) for persona in PERSONAS if persona in access.persona_roles]
+
+
 def grants(datasets: Iterable[Dataset], access: Access) -> list[str]:
     """The statements of a procedure's body, in order, that make who may do what so, and nothing else.
 
@@ -97,8 +103,8 @@ def _principal(role: str, user: str) -> list[str]:
 
 
 def _reader(role: str, privileges: list[str]) -> list[str]:
-    usage = f"GRANT USAGE ON SCHEMA {identifier(SCHEMA)} TO ROLE {identifier(role)}"
-    return [usage, *(f"GRANT {privilege} TO ROLE {identifier(role)}" for privilege in privileges)]
+    usage = [f"GRANT USAGE ON SCHEMA {identifier(schema)} TO ROLE {identifier(role)}" for schema in (SCHEMA, REPORTING)]
+    return [*usage, *(f"GRANT {privilege} TO ROLE {identifier(role)}" for privilege in privileges)]
 
 
 def _unsee(table: Dataset, role: str) -> str:

@@ -36,6 +36,6 @@ def literal(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def qualified(name: str) -> str:
-    """The table or procedure of that name in the lake's schema."""
-    return f"{identifier(SCHEMA)}.{identifier(name)}"
+def qualified(name: str, schema: str = SCHEMA) -> str:
+    """The table, view or procedure of that name in the schema."""
+    return f"{identifier(schema)}.{identifier(name)}"

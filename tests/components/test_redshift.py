@@ -177,6 +177,20 @@ def test_statements_run_as_the_superuser_one_after_the_other():
         assert earlier in made[name].options.depends_on
 
 
+def test_tables_are_made_at_the_same_time_and_before_what_comes_after_them():
+    ddl = {"schema": "1", "table-a": "2", "table-b": "3", "procedure": "4", "apply": "5"}
+    build = warehouse(ddl=ddl)
+    made = {s.name.removeprefix("warehouse-ddl-"): s for s in build.of(STATEMENT)}
+    waits = {name: {key for key, other in made.items() if other.urn in made[name].options.depends_on} for name in ddl}
+    assert waits == {
+        "schema": set(),
+        "table-a": {"schema"},
+        "table-b": {"schema"},
+        "procedure": {"table-a", "table-b"},
+        "apply": {"procedure"},
+    }
+
+
 def test_a_changed_text_keeps_its_identity_and_changes_its_sql_only():
     changed = warehouse(ddl={**DDL, "apply": "CALL x.apply() /* 2 */"})
     before, after = ({s.name: s.inputs["sql"] for s in b.of(STATEMENT)} for b in (plain(), changed))
