@@ -168,7 +168,9 @@ def _of_object(_account: str, bucket: Any, event_name: str, key: Any) -> None:  
     moto makes them up, tells of tags that nobody added, and tells nobody any more once one target could not be reached.
     """
     happened = str(getattr(event_name, "value", event_name)).removeprefix("s3:")
-    if happened == "ObjectTagging:Put" and not s3_backends[ACCOUNT_ID][PARTITION].get_key_tags(key)["Tags"]:
+    if happened == "ObjectTagging:Put" and not s3_backends[ACCOUNT_ID][PARTITION].tagger.get_tag_dict_for_resource(
+        key.arn
+    ):
         return
     about = {"key": key.name, "size": key.size, "etag": key.etag.strip('"'), "sequencer": uuid4().hex[:16].upper()}
     if bucket.is_versioned:
