@@ -218,7 +218,8 @@ def test_only_the_dates_concerned_are_written_anew(tmp_path: Path):
     carried = {table: dates.pop(table) for table in ("positions_daily", "counterparty_exposure")}
     assert dates.pop("data_quality_daily") == {"2024-06-02"}, "the day of delivery"
     assert dates.pop("transactions_history") == dates.pop("restatements") == {"2024-05-03"}
-    assert set(dates) == {"transactions", *(mart.contract.name for mart in DAY_MARTS)} - {"mark_to_market"}
+    assert dates.pop("settlement_daily") == {"2024-05-03", "2024-05-07"}, "it knows what was first delivered"
+    assert set(dates) == {"transactions", *(mart.contract.name for mart in DAY_MARTS)} - {"mark_to_market", "settlement_daily"}
     assert all(days == {"2024-05-07"} for days in dates.values()), dates
     assert all(min(days) == "2024-05-04" for days in carried.values()), "a month is carried on from the day that changed"
     gone = {file.parent.name for file in before if not file.exists()}
