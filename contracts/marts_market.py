@@ -50,9 +50,8 @@ MARKET_PERIOD = Dataset(
             name="period_number",
             type=ColumnType.integer(),
             nullable=True,
-            description="The period's number in its market day, from 1, counted in periods of its own length: hours to 24 "
-            "(23, 25), quarters to 96 (92, 100). Null where the length is no market time unit (60, 30, 15 or 5 minutes), "
-            "or the period does not begin where one of the day begins.",
+            description="The period's number in its market day, from 1, in periods of its length: 24 hours (23, 25), 96 quarters "
+            "(92, 100). Null where that is not 60, 30, 15 or 5 minutes, or the day has no such period beginning there.",
         ),
         Column(
             name="load_type",
