@@ -42,13 +42,13 @@ class NotSupportedError(ValueError):
     """Something that the service can do and this stand-in cannot. It is never answered with a guess."""
 
 
-def quotient(node: exp.Div, engine: Engine) -> exp.Expr:
+def quotient(node: exp.Expr, engine: Engine) -> exp.Expr:
     """The division in DuckDB's words; its operands are in DuckDB's words already and keep their types.
 
     Raises:
         NotSupportedError: An operand's type is not known, so neither is the rule.
     """
-    left, right = node.left, node.right
+    left, right = node.this, node.expression
     if is_integer(left.type) and is_integer(right.type):
         return exp.cast(exp.func("aws_integer_quotient", left, right), node.type or exp.DType.BIGINT)
     if is_decimal(node.type):
@@ -60,11 +60,11 @@ def quotient(node: exp.Div, engine: Engine) -> exp.Expr:
     )
 
 
-def remainder(node: exp.Mod) -> exp.Expr:
+def remainder(node: exp.Expr) -> exp.Expr:
     """What a division leaves; by zero it fails, unless it is a double's."""
     if node.is_type(exp.DType.DOUBLE):
         return node
-    return exp.func("aws_remainder", node.left, node.right)
+    return exp.func("aws_remainder", node.this, node.expression)
 
 
 def mean(kind: exp.DataType | None, total: exp.Expr, count: exp.Expr) -> exp.Expr:

@@ -183,6 +183,7 @@ def connection() -> duckdb.DuckDBPyConnection:
     """A DuckDB that computes as Athena does: in UTC, with Trino's arithmetic."""
     lake = duckdb.connect(config={"threads": 2})
     lake.execute("SET TimeZone = 'UTC'")
+    lake.execute("SET python_enable_replacements = false")  # a name in a query is never a variable of this program
     for macro in MACROS:
         lake.execute(macro)
     return lake

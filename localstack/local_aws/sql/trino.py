@@ -5,7 +5,7 @@ sqlglot translates the syntax; what means something else in DuckDB is rewritten 
 """
 
 import re
-from collections.abc import Callable
+from functools import partial
 
 import sqlglot
 from sqlglot import exp
@@ -14,10 +14,21 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 from sqlglot.tokenizer_core import TokenType
 
-from local_aws.sql import arithmetic
 from local_aws.sql.arithmetic import NotSupportedError
 from local_aws.sql.inference import TypeMismatchError, annotated
-from local_aws.sql.types import TRINO, common, is_decimal, is_integer
+from local_aws.sql.rewriting import (
+    Placed,
+    Rewrites,
+    as_typed,
+    averaged,
+    call,
+    divided,
+    known,
+    remaining,
+    rewrite,
+    summed,
+)
+from local_aws.sql.types import TRINO, common, is_integer
 from local_aws.sql.vocabulary import ANONYMOUS, KNOWN
 
 __all__ = ["SyntaxRefusedError", "checked", "columns_of", "duckdb_sql", "parse"]
@@ -80,7 +91,7 @@ def duckdb_sql(tree: exp.Expr) -> str:
     Raises:
         NotSupportedError: What an expression means depends on types that are not known here.
     """
-    _rewrite(tree)
+    rewrite(tree, _REWRITES)
     return tree.sql("duckdb")
 
 
@@ -92,7 +103,7 @@ def columns_of(tree: exp.Expr) -> list[tuple[str, exp.DataType]]:
         left, right = columns_of(tree.left), columns_of(tree.right)
         return [(name, common(kind, other)) for (name, kind), (_, other) in zip(left, right, strict=True)]
     selects = tree.selects if isinstance(tree, exp.Query) else []
-    return [(select.alias_or_name, _known(select.unalias())) for select in selects]
+    return [(select.alias_or_name, known(select.unalias())) for select in selects]
 
 
 def _where(error: Exception) -> str:
@@ -137,79 +148,6 @@ def _not_found(text: str) -> str:
     )
 
 
-def _known(node: exp.Expr) -> exp.DataType:
-    return node.type or exp.DType.UNKNOWN.into_expr()
-
-
-def _rewrite(tree: exp.Expr) -> None:
-    """Puts every node into DuckDB's words, what is inside it first. What takes a node's place keeps its type."""
-    for node in reversed(list(tree.dfs())):
-        rewrite = _REWRITES.get(type(node))
-        if rewrite is None:
-            continue
-        place, new = rewrite(node)
-        if new is not place:
-            new.type = node.type
-            place.replace(new)
-
-
-Placed = tuple[exp.Expr, exp.Expr]
-"""The node to be replaced, and what comes in its place: the same node where nothing has to change."""
-
-
-def _outermost(node: exp.Expr) -> exp.Expr:
-    """The aggregate with the window or filter around it."""
-    while isinstance(node.parent, exp.Window | exp.Filter) and node.arg_key == "this":
-        node = node.parent
-    return node
-
-
-def _within(outer: exp.Expr, node: exp.Expr, other: exp.Expr) -> exp.Expr:
-    """A copy of the window or filter around an aggregate, with another aggregate in it."""
-    if outer is node:
-        return other
-    copied = outer.copy()
-    inner = copied
-    while isinstance(inner, exp.Window | exp.Filter):
-        inner = inner.this
-    inner.replace(other)
-    return copied
-
-
-def _div(node: exp.Expr) -> Placed:
-    assert isinstance(node, exp.Div)  # noqa: S101 - by the table below
-    return node, arithmetic.quotient(node, TRINO)
-
-
-def _mod(node: exp.Expr) -> Placed:
-    assert isinstance(node, exp.Mod)  # noqa: S101 - by the table below
-    return node, arithmetic.remainder(node)
-
-
-def _avg(node: exp.Expr) -> Placed:
-    if not is_decimal(node.type):
-        return node, node
-    outer = _outermost(node)
-    total = _within(outer, node, exp.Sum(this=node.this.copy()))
-    count = _within(outer, node, exp.Count(this=node.this.copy()))
-    return outer, arithmetic.mean(node.type, total, count)
-
-
-def _sum(node: exp.Expr) -> Placed:
-    """DuckDB sums integers up to 128 bits; Trino fails beyond 64."""
-    if not node.is_type(exp.DType.BIGINT):
-        return node, node
-    outer = _outermost(node)
-    return outer, exp.cast(outer.copy(), exp.DType.BIGINT)
-
-
-def _as_typed(node: exp.Expr) -> Placed:
-    """DuckDB rounds decimals to fewer digits and moves days to instants; the type that Trino gives is asked for."""
-    if is_decimal(node.type) or node.is_type(exp.DType.DATE):
-        return node, exp.cast(node.copy(), _known(node))
-    return node, node
-
-
 def _cast(node: exp.Expr) -> Placed:
     """DuckDB's DECIMAL is (18, 3) where Trino's is (38, 0); it rounds doubles to even, and keeps texts that are too long."""
     kind, source = node.args["to"], node.this
@@ -227,22 +165,22 @@ def _cast_to_text(node: exp.Expr, kind: exp.DataType) -> exp.Expr:
     if source.is_type(exp.DType.DOUBLE, exp.DType.FLOAT):
         raise NotSupportedError("the text of a double is not answered here; cast it to a decimal first")
     if source.is_type(exp.DType.TIMESTAMP):
-        return _call("strftime", source.copy(), exp.Literal.string("%Y-%m-%d %H:%M:%S.%g"))
+        return call("strftime", source.copy(), exp.Literal.string("%Y-%m-%d %H:%M:%S.%g"))
     if kind.expressions:
-        return _call("left", exp.cast(source.copy(), exp.DType.VARCHAR), kind.expressions[0].this.copy())
+        return call("left", exp.cast(source.copy(), exp.DType.VARCHAR), kind.expressions[0].this.copy())
     return node
 
 
 def _date_diff(node: exp.Expr) -> Placed:
     """Trino counts whole units between two instants, DuckDB's function of that name the boundaries crossed."""
     unit = exp.Literal.string(node.text("unit").lower())
-    return node, _call("date_sub", unit, node.expression.copy(), node.this.copy())
+    return node, call("date_sub", unit, node.expression.copy(), node.this.copy())
 
 
 def _quantile(node: exp.Expr) -> Placed:
     if node.args.get("weight") or node.args.get("accuracy"):
         raise NotSupportedError("approx_percentile is answered here with a value and a percentage only")
-    return node, _call("quantile_disc", node.this.copy(), node.args["quantile"].copy())
+    return node, call("quantile_disc", node.this.copy(), node.args["quantile"].copy())
 
 
 def _distinct(node: exp.Expr) -> Placed:
@@ -251,25 +189,20 @@ def _distinct(node: exp.Expr) -> Placed:
 
 def _renamed(node: exp.Expr) -> Placed:
     name = ANONYMOUS.get(node.name.lower())
-    return node, _call(name, *(part.copy() for part in node.expressions)) if name else node
+    return node, call(name, *(part.copy() for part in node.expressions)) if name else node
 
 
-def _call(name: str, *arguments: exp.Expr) -> exp.Expr:
-    """A function of DuckDB by its name, which sqlglot would otherwise take for one of its own."""
-    return exp.Anonymous(this=name, expressions=list(arguments))
-
-
-_REWRITES: dict[type[exp.Expr], Callable[[exp.Expr], Placed]] = {
-    exp.Div: _div,
-    exp.Mod: _mod,
-    exp.Avg: _avg,
-    exp.Sum: _sum,
+_REWRITES: Rewrites = {
+    exp.Div: partial(divided, TRINO),
+    exp.Mod: remaining,
+    exp.Avg: averaged,
+    exp.Sum: summed,
     exp.Cast: _cast,
     exp.TryCast: _cast,
     exp.DateDiff: _date_diff,
     exp.ApproxQuantile: _quantile,
     exp.ApproxDistinct: _distinct,
     exp.Anonymous: _renamed,
-    **dict.fromkeys((exp.Round, exp.Ceil, exp.Floor, exp.Trunc, exp.Add, exp.Sub, exp.DateAdd), _as_typed),
-    **dict.fromkeys((exp.DateTrunc, exp.TimestampTrunc, exp.LastDay), _as_typed),
+    **dict.fromkeys((exp.Round, exp.Ceil, exp.Floor, exp.Trunc, exp.Add, exp.Sub, exp.DateAdd), as_typed),
+    **dict.fromkeys((exp.DateTrunc, exp.TimestampTrunc, exp.LastDay), as_typed),
 }
