@@ -61,7 +61,7 @@ def compute_batch(
         first=first,
         providers=dimensions.providers,
         clients=dimensions.clients,
-        curve=dimensions.curve,
+        prices=dimensions.prices,
     )
     day_plans = [
         mart.compute(given, mart.contract) if mart.is_wanted(given) else empty_frame(mart.contract).lazy()

@@ -16,6 +16,7 @@ from jobs.reports import CuratedReport, TableReport
 from jobs.zones import Zones
 from transforms.currency import DAYS_A_RATE_LASTS
 from transforms.enrich import CLIENT_ATTRIBUTES, PROVIDER_ATTRIBUTES
+from transforms.mark_to_market import newest_prices
 from transforms.newest import newest_versions
 from transforms.schema import empty_frame, file_schema
 
@@ -30,12 +31,16 @@ _SHOWN: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Dimensions:
-    """What trades are joined with: the newest version of every provider, client, exchange rate and curve price."""
+    """What trades are joined with: the newest version of every provider, client, exchange rate and curve price.
+
+    `prices` is the curve without the prices that a newer one of the same product and period replaced.
+    """
 
     providers: pl.DataFrame
     clients: pl.DataFrame
     fx_daily: pl.DataFrame
     curve: pl.DataFrame
+    prices: pl.DataFrame
 
 
 def bring_dimensions_up_to_date(
@@ -66,7 +71,8 @@ def bring_dimensions_up_to_date(
         state.files[table] = {path: now[table].height}
         report.tables[table] = TableReport(redone=1)
         touched |= _touched_by(table, before, now[table], zones, state)
-    return Dimensions(**now), touched
+    prices = newest_prices(now["curve"].lazy()).collect()
+    return Dimensions(**now, prices=prices), touched
 
 
 def newest_dimension(zones: Zones, entries: list[Entry], delivered: Dataset, curated: Dataset) -> pl.DataFrame:
@@ -90,6 +96,8 @@ def _touched_by(table: str, before: pl.DataFrame, after: pl.DataFrame, zones: Zo
     if table == "fx_daily":
         last = pl.col("date").dt.offset_by(f"{DAYS_A_RATE_LASTS}d")
         days = changed.select(pl.date_ranges("date", last).explode().unique())
+    elif before.is_empty() or after.is_empty():
+        return set(state.days)  # with the first curve every date is marked to it, if only as a trade without a price
     else:
         first, last = (pl.col(f"delivery_{end}").dt.date() for end in ("start", "end"))
         around = pl.date_ranges(first.dt.offset_by("-1d"), last.dt.offset_by("1d"))  # a market day is not a UTC day

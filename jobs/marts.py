@@ -35,13 +35,16 @@ EACH = "*"
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """What marts are computed from. `trades`: current ones, enriched. `first`: each trade as it was first delivered."""
+    """What marts are computed from. `trades`: current ones, enriched. `first`: each trade as it was first delivered.
+
+    `prices`: of the curve what counts, see `mark_to_market.newest_prices`; no rows where no curve was delivered.
+    """
 
     trades: pl.LazyFrame
     first: pl.LazyFrame
     providers: pl.DataFrame
     clients: pl.DataFrame
-    curve: pl.DataFrame
+    prices: pl.DataFrame
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,9 +122,9 @@ DAY_MARTS = (
     ),
     DayMart(
         contract=CURATED["mark_to_market"],
-        compute=lambda given, contract: mark_to_market(given.trades, given.curve.lazy(), contract),
+        compute=lambda given, contract: mark_to_market(given.trades, given.prices.lazy(), contract),
         claims=Claims(rows=("trades",), mwh=("valued_mwh", "unvalued_mwh"), money=("valued_amount", "unvalued_amount")),
-        is_wanted=lambda given: not given.curve.is_empty(),
+        is_wanted=lambda given: not given.prices.is_empty(),
     ),
 )
 
