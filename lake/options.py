@@ -4,7 +4,16 @@ from datetime import date, datetime
 
 import typer
 
-__all__ = ["day_of", "dirt_of"]
+from contracts.vocabulary import CURRENCIES
+
+__all__ = ["currency_of", "day_of", "dirt_of"]
+
+
+def currency_of(code: str) -> str:
+    """The ISO 4217 code that was given. Raises `BadParameter` for one of no money in use."""
+    if code.upper() not in CURRENCIES:
+        raise typer.BadParameter(f"{code!r} is not an ISO 4217 code of money in use, such as EUR or COP")
+    return code.upper()
 
 
 def day_of(given: str | date) -> date:
