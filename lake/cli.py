@@ -18,6 +18,7 @@ from jobs.reports import RunReport
 from lake import (
     console,
     load_commands,  # noqa: F401 - registers its commands
+    query_commands,  # noqa: F401 - registers its commands
     show,
 )
 from lake.account import account_of
@@ -138,36 +139,6 @@ def quarantine(
                 show.show_quarantine(name, dict(counts), Result(columns, sample.fetchall()))
             else:
                 console.say(f"No rejected rows in {name}.")
-
-
-@app.command()
-def query(
-    sql: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT over the lake's tables")],
-    as_csv: Annotated[bool, typer.Option("--csv", help="CSV on standard output")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="A JSON array of objects on standard output")] = False,
-) -> None:
-    """Answer a question in SQL (DuckDB).
-
-    The tables are processed_*, curated_* and quarantine_*. SHOW TABLES lists
-    them, DESCRIBE curated_transactions says what is in one. Instants are UTC,
-    decimals exact. A query reads the lake and nothing else, and changes nothing.
-    """
-    from lake import query as queries
-    from lake import result as results
-
-    if as_csv and as_json:
-        raise typer.BadParameter("choose one of --csv and --json", param_hint="'--csv'")
-    try:
-        result = queries.run_query(zones_of_lake(), sql)
-    except queries.QueryError as error:
-        console.complain("error", str(error))
-        raise typer.Exit(2) from error
-    if as_csv:
-        console.emit(results.as_csv(result))
-    elif as_json:
-        console.emit(results.as_json(result) + "\n")
-    else:
-        console.print_result(result)
 
 
 @app.command()

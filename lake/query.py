@@ -1,13 +1,18 @@
 """SQL over the folder lake: DuckDB views that show what the ledger says is in it, and nothing else.
 
 Tables are `processed_<dataset>` (every valid version; `processed_<dataset>_superseded` what a later row of the same file
-replaced), `quarantine_<dataset>` and `curated_<table>`. Instants are `TIMESTAMP` in UTC, as Athena shows them.
+replaced), `quarantine_<dataset>` and `curated_<table>`. A question in Athena's SQL (`trino.py` translates it) may also name them
+as Athena does: `transactions`, or `energy_lake_<stack>_curated.transactions`. Instants are `TIMESTAMP` in UTC, as Athena shows
+them.
 """
 
 import os
+import re
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -21,7 +26,14 @@ from jobs.raw_to_processed import effective
 from jobs.zones import Zones
 from lake.result import Result
 
-__all__ = ["QueryError", "connect", "run_query"]
+__all__ = ["DIALECTS", "QueryError", "connect", "run_query"]
+
+DIALECTS = ("trino", "duckdb")
+"""What a question may be written in: Athena's SQL, or the folder lake's own."""
+
+_ZONES = ("processed", "quarantine", "curated")
+_DATABASE = re.compile(rf"energy_lake_\w+_({'|'.join(_ZONES)})")
+"""The databases of any stack; the folder lake answers for all of them."""
 
 _DUCKDB = {
     "text": "VARCHAR",
@@ -38,11 +50,12 @@ class QueryError(ValueError):
     """A question that cannot be asked. The text says what is wrong with it, and where that helps, what could be asked."""
 
 
-def connect(zones: Zones) -> duckdb.DuckDBPyConnection:
+def connect(zones: Zones, *, for_trino: bool = False) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection with a view for every table of the lake, empty tables included.
 
     After the views are made the connection can open the files that the books name and no other of this machine. It could
-    still write to them: `run_query` is what keeps strangers' SQL from that.
+    still write to them: `run_query` is what keeps strangers' SQL from that. With `for_trino` it also has what a translated
+    question calls, and each table once more in a schema named as its zone; `curated` is looked in without being named.
     """
     scratch = Path(tempfile.gettempdir()) / f"energy-lake-query-{os.getpid()}"
     connection = duckdb.connect(config={"temp_directory": str(scratch)})
@@ -52,6 +65,8 @@ def connect(zones: Zones) -> duckdb.DuckDBPyConnection:
     for name, files, dataset in _tables(zones, entries, state):
         allowed += [_quoted(str(file)) for file in files]
         connection.execute(_view(name, files, dataset))
+    if for_trino:
+        _name_as_athena(connection)
     connection.execute(f"SET allowed_paths = [{', '.join(allowed)}]")
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_external_access = false")
@@ -59,21 +74,66 @@ def connect(zones: Zones) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def run_query(zones: Zones, sql: str) -> Result:
-    """The answer to one SELECT. Raises `QueryError` for anything else, and for one that cannot be answered."""
+def run_query(zones: Zones, sql: str, parameters: Sequence[Any] = (), *, dialect: str = "duckdb") -> Result:
+    """The answer to one SELECT, with values for its `?` in order; they are bound and never part of the text.
+
+    Raises `QueryError` for anything else, for one that cannot be answered, and for a dialect that is not in `DIALECTS`.
+    """
+    if dialect not in DIALECTS:
+        raise QueryError(f"{dialect!r} is no dialect; there are {' and '.join(DIALECTS)}")
+    in_trino = dialect == "trino"
+    words = _in_duckdb(sql) if in_trino else sql
+    values = list(parameters)
     try:
-        with connect(zones) as connection:
-            question = _only_select(connection, sql)
-            found = connection.sql(question)
+        with connect(zones, for_trino=in_trino) as connection:
+            question = _only_select(connection, words, len(values))
+            found = connection.sql(question, params=values)
             columns = found.columns
             if any(str(kind) == _WITH_ZONE for kind in found.types):
-                found = connection.sql(_in_utc(question, [str(kind) for kind in found.types]))
+                found = connection.sql(_in_utc(question, [str(kind) for kind in found.types]), params=values)
             return Result(columns, found.fetchall())
     except duckdb.Error as error:
         raise QueryError(_explained(error)) from error
 
 
-def _only_select(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+def _in_duckdb(sql: str) -> str:
+    """A question in Athena's SQL for a connection that is `for_trino`."""
+    from lake.trino import (
+        TrinoError,
+        to_duckdb,
+    )  # sqlglot takes a moment to load, which other questions need not wait for
+
+    try:
+        return to_duckdb(sql, database=_zone_of)
+    except TrinoError as error:
+        raise QueryError(str(error)) from error
+
+
+def _zone_of(database: str) -> str:
+    """The schema that stands for a database of Athena. Raises `QueryError` where the lake has none of it."""
+    found = _DATABASE.fullmatch(database)
+    if found is None:
+        raise QueryError(
+            f"{database} is no database of the lake; there are energy_lake_<stack>_ followed by {', '.join(_ZONES)}, and "
+            f"a table of the curated zone needs none before it"
+        )
+    return found[1]
+
+
+def _name_as_athena(connection: duckdb.DuckDBPyConnection) -> None:
+    from lake.trino_macros import prepare
+
+    prepare(connection)
+    for zone in _ZONES:
+        connection.execute(f"CREATE SCHEMA {_identifier(zone)}")
+    for table in _table_names():
+        zone, _, name = table.partition("_")
+        made = f"CREATE VIEW {_identifier(zone)}.{_identifier(name)} AS FROM {_identifier(table)}"
+        connection.execute(made)
+    connection.execute("SET search_path = 'main,curated'")
+
+
+def _only_select(connection: duckdb.DuckDBPyConnection, sql: str, given: int) -> str:
     """The text of the one statement, which reads. A lake is changed by deliveries and runs, never by a query."""
     statements = connection.extract_statements(sql)
     if len(statements) != 1:
@@ -84,6 +144,9 @@ def _only_select(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
             f"{kind.name} is not allowed: a query only reads the lake, so one SELECT is expected (also WITH, FROM, VALUES, "
             f"DESCRIBE, SUMMARIZE, SHOW TABLES)"
         )
+    holes = len(statements[0].named_parameters)
+    if holes != given:
+        raise QueryError(f"the question has {holes} ? and {given} values were given; give one for each, in order")
     return str(statements[0].query)
 
 

@@ -6,6 +6,7 @@ knows what they mean. Still different: how a DOUBLE or an instant is written as 
 approximate functions.
 """
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -42,25 +43,24 @@ class _Trino(Trino):
     Parser = _Parser
 
 
-def to_duckdb(sql: str) -> str:
+def to_duckdb(sql: str, database: Callable[[str], str] | None = None) -> str:
     """The question for a DuckDB connection that was given the macros (`trino_macros.prepare`).
 
     The n-th `?` becomes `$n`. Names that are not quoted are in small letters, as Athena shows them, and a column without a name is
-    called `_col0` and so on by its place. Raises `TrinoError`.
+    called `_col0` and so on by its place. `database` says which schema of DuckDB stands for a database that is named; without it
+    the names stay. Raises `TrinoError`.
     """
     tree = parse(sql)
     if isinstance(tree, exp.Command) and tree.text("expression").strip().upper() == "TABLES":
         return "SHOW TABLES"
-    if not isinstance(tree, exp.Query | exp.Values | exp.Describe) and not (
-        isinstance(tree, exp.Create) and tree.kind == "VIEW"
-    ):
-        raise TrinoError(
-            f"{(tree.name if isinstance(tree, exp.Command) else tree.key).upper()} is not allowed: {_EXPECTED}"
-        )
+    if not isinstance(tree, exp.Query | exp.Values | exp.Describe) and tree.text("kind").upper() != "VIEW":
+        word = tree.name if isinstance(tree, exp.Command) else tree.key
+        raise TrinoError(f"{word.upper()} is not allowed: {_EXPECTED}")
     try:
-        return translated(tree).sql(
-            "duckdb", comments=False, normalize_functions=False, unsupported_level=ErrorLevel.RAISE
-        )
+        made = translated(tree)
+        if database:
+            _rename_databases(made, database)
+        return made.sql("duckdb", comments=False, normalize_functions=False, unsupported_level=ErrorLevel.RAISE)
     except UnsupportedError as error:
         raise TrinoError(f"the folder lake cannot answer that: {error}") from error
 
@@ -75,7 +75,7 @@ def parse(sql: str) -> exp.Expr:
     except (ParseError, TokenError) as error:
         raise TrinoError(_explained(error)) from error
     if len(trees) != 1:
-        raise TrinoError(f"one statement is expected, there are {len(trees)}")
+        raise TrinoError(f"one SELECT is expected, there are {len(trees)} statements")
     holes = sorted(trees[0].find_all(exp.Placeholder), key=lambda hole: int(hole.name or 0))
     for number, hole in enumerate(holes, start=1):
         hole.replace(exp.Parameter(this=exp.Literal.number(number)))
@@ -99,6 +99,12 @@ def translated(tree: exp.Expr) -> exp.Expr:
         if not name.args.get("quoted"):
             name.replace(exp.to_identifier(name.name.lower(), quoted=True))
     return tree
+
+
+def _rename_databases(tree: exp.Expr, database: Callable[[str], str]) -> None:
+    for node in tree.find_all(exp.Table, exp.Column):
+        if node.text("db"):
+            node.set("db", exp.to_identifier(database(node.text("db")), quoted=True))
 
 
 def _refuse_strangers(tokens: list[Token]) -> None:

@@ -22,6 +22,7 @@ TABLES = sorted(
     + [f"processed_{name}{kind}" for name in DELIVERED for kind in ("", "_superseded")]
     + [f"quarantine_{name}" for name in DELIVERED]
 )
+_DELIVERED = {f"curated_{name}" for name in DELIVERED}
 
 
 def asked(root: Path, sql: str) -> list[tuple[Any, ...]]:
@@ -48,9 +49,9 @@ def test_an_empty_table_has_the_columns_and_types_of_a_full_one(sound: Path, tmp
 def test_each_table_holds_the_rows_that_the_books_name(sound: Path):
     counts = {table: asked(sound, f"FROM {table} SELECT count(*)")[0][0] for table in TABLES}
 
-    assert {table: count for table, count in counts.items() if count} == {
+    plain = {table: count for table, count in counts.items() if not table.startswith("curated_") or table in _DELIVERED}
+    assert {table: count for table, count in plain.items() if count} == {
         "curated_clients": 1,
-        "curated_market_daily": 3,
         "curated_providers": 2,
         "curated_transactions": 12,
         "processed_clients": 1,
@@ -120,7 +121,7 @@ def test_csv_has_a_header_empty_nulls_exact_decimals_and_lists_as_json(sound: Pa
         "SELECT reasons, NULL::VARCHAR AS n, 0::DECIMAL(18,7) AS zero, true AS yes, 'a,\"b\"' AS t, "
         "123456789012345678901234567890.12345678::DECIMAL(38,8) AS big FROM quarantine_transactions"
     )
-    rows = list(csv.reader(io.StringIO(ok(sound, "query", sql, "--csv"))))
+    rows = list(csv.reader(io.StringIO(ok(sound, "query", sql, "--csv", "--dialect", "duckdb"))))
 
     assert rows == [
         ["reasons", "n", "zero", "yes", "t", "big"],
@@ -179,6 +180,117 @@ def test_zoned_instants_are_shown_in_utc_whatever_surrounds_them(tmp_path: Path)
     assert nested.rows[0][0][0] == datetime(2024, 7, 1, 10, tzinfo=UTC)
 
 
+def in_trino(root: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """The rows of an answer to a question in Athena's SQL."""
+    return run_query(Zones.under(str(root)), sql, values, dialect="trino").rows
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "transactions",
+        "curated_transactions",
+        "energy_lake_dev_curated.transactions",
+        "AwsDataCatalog.energy_lake_prod_curated.Transactions",
+        '"awsdatacatalog"."energy_lake_staging_curated"."transactions"',
+        "energy_lake_dev_processed.transactions",
+        "processed_transactions",
+    ],
+)
+def test_a_table_has_the_names_it_has_in_athena(sound: Path, name: str):
+    sql = f"SELECT COUNT(*), MAX(t.price_per_mwh) FROM {name} AS t"  # noqa: S608 - from the list above
+    assert in_trino(sound, sql) == [(12, Decimal("100.000000"))]
+
+
+def test_a_table_named_in_full_can_be_named_before_its_columns(sound: Path):
+    sql = (
+        "SELECT energy_lake_dev_curated.providers.provider_id FROM energy_lake_dev_curated.providers "
+        "WHERE providers.provider_id = 'PRV-1'"
+    )
+    assert in_trino(sound, sql) == [("PRV-1",)]
+
+
+def test_what_a_question_names_itself_comes_before_a_table_of_that_name(sound: Path):
+    assert in_trino(sound, "WITH transactions AS (SELECT 1 AS a) SELECT a FROM transactions") == [(1,)]
+
+
+def test_a_database_that_is_not_there_is_answered_with_those_there_are(sound: Path):
+    with pytest.raises(
+        QueryError, match="energy_lake_dev_raw is no database of the lake; there are energy_lake_<stack>_"
+    ):
+        in_trino(sound, "SELECT 1 FROM energy_lake_dev_raw.transactions")
+
+
+def test_a_quotient_of_amounts_is_exact_as_in_athena_and_a_double_in_duckdb(sound: Path):
+    sql = "SELECT SUM(amount) / 7 FROM curated_transactions"
+    [[exact]] = in_trino(sound, sql)
+    [[rough]] = asked(sound, sql)
+    assert exact == (asked(sound, "SELECT SUM(amount) FROM curated_transactions")[0][0] / 7).quantize(Decimal("0.01"))
+    assert isinstance(rough, float)
+
+
+HOSTILE = "'; DROP VIEW curated_providers; --"
+
+
+def test_values_are_bound_in_order_and_never_part_of_the_question(sound: Path):
+    sql = "SELECT ?, provider_id FROM providers WHERE provider_id = ? OR provider_id = ?"
+    assert in_trino(sound, sql, HOSTILE, "PRV-1", HOSTILE) == [(HOSTILE, "PRV-1")]
+    values = ("--param", HOSTILE, "--param", "PRV-1", "--param", "x")
+    assert json_of(sound, "query", sql.replace("?,", "? AS v,"), *values) == [{"v": HOSTILE, "provider_id": "PRV-1"}]
+    duck = json_of(sound, "query", "SELECT ? AS v", "--dialect", "duckdb", "--param", HOSTILE)
+    assert duck == [{"v": HOSTILE}]
+
+
+def test_values_of_every_kind_come_as_what_they_are(sound: Path):
+    values = [
+        "date:2024-05-02",
+        "integer:7",
+        "decimal:1.50",
+        "boolean:true",
+        "null:",
+        "text:date:x",
+        "timestamp:2024-05-02T10:00",
+    ]
+    options = [part for value in values for part in ("--param", value)]
+    sql = "SELECT ? + INTERVAL '1' DAY AS d, ? / 2 AS i, ? AS n, ? AS b, ? AS z, ? AS t, ? AS s"
+    assert json.loads(ok(sound, "query", sql, "--json", *options), parse_float=Decimal) == [
+        {
+            "d": "2024-05-03",
+            "i": 3,
+            "n": Decimal("1.50"),
+            "b": True,
+            "z": None,
+            "t": "date:x",
+            "s": "2024-05-02 10:00:00",
+        }
+    ]
+
+
+def test_as_many_values_as_holes_are_asked_for(sound: Path):
+    done = lake(sound, "query", "SELECT ?, ?", "--param", "a")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "the question has 2 ? and 1 values were given" in done.stderr
+
+
+def test_a_value_that_is_not_what_it_is_said_to_be_is_refused(sound: Path):
+    done = lake(sound, "query", "SELECT ?", "--param", "date:yesterday")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "'yesterday' is no date; write YYYY-MM-DD, or text:date:yesterday where a text is meant" in done.stderr
+
+
+def test_a_dialect_that_is_not_there_is_refused(sound: Path):
+    done = lake(sound, "query", "SELECT 1", "--dialect", "spark")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "'spark' is no dialect; there are trino and duckdb" in done.stderr
+
+
+def test_tables_can_be_listed_and_described_in_athena_s_words(sound: Path):
+    assert {"transactions", "curated_transactions", "quarantine_clients"} <= {
+        row[0] for row in in_trino(sound, "SHOW TABLES")
+    }
+    assert in_trino(sound, "DESCRIBE transactions")[0][0] == "transaction_id"
+
+
 def test_an_unknown_table_is_answered_with_the_tables_there_are(tmp_path: Path):
     done = lake(tmp_path, "query", "SELECT * FROM trades")
 
@@ -188,7 +300,7 @@ def test_an_unknown_table_is_answered_with_the_tables_there_are(tmp_path: Path):
 
 
 def test_an_error_shows_the_place_in_the_question_and_no_markup_of_it(tmp_path: Path):
-    done = lake(tmp_path, "query", "SELECT '[red]' FROM [/red] WHERE")
+    done = lake(tmp_path, "query", "SELECT '[red]' FROM [/red] WHERE", "--dialect", "duckdb")
 
     assert done.exit_code == 2
     assert done.stderr.startswith("error Parser Error: syntax error")
@@ -213,7 +325,7 @@ def test_an_answer_too_wide_for_the_terminal_is_shown_record_by_record_without_l
 
 
 def test_a_table_never_loses_a_digit_however_narrow_the_terminal(sound: Path):
-    said = ok(sound, "query", "SELECT 123456789012345.67::DECIMAL(18,2) AS a, 'b' AS b", COLUMNS="12")
+    said = ok(sound, "query", "SELECT CAST(123456789012345.67 AS DECIMAL(18,2)) AS a, 'b' AS b", COLUMNS="12")
     assert "123456789012345.67" in said
     assert "1,200.00" in ok(sound, "status", COLUMNS="20")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lake.trino import TrinoError, to_duckdb
@@ -169,10 +169,13 @@ def test_parameters_are_bound_in_the_order_of_the_text(lake: duckdb.DuckDBPyConn
     assert answer(lake, sql, "x", 2, date(2024, 1, 1), 5, 9, 1) == [("x", date(2024, 1, 3), 5.0)]
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
-def test_a_text_is_data_whatever_is_in_it(lake: duckdb.DuckDBPyConnection, value: str):
-    literal = "'" + value.replace("'", "''") + "'"
-    assert answer(lake, f"SELECT {literal}, ?", value) == [(value, value)]
+@settings(max_examples=10)
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), min_size=8, max_size=12))
+def test_a_text_is_data_whatever_is_in_it(values: list[str]):
+    literals = ["'" + value.replace("'", "''") + "'" for value in values]
+    with duckdb.connect() as bare:
+        [found] = answer(bare, f"SELECT {', '.join(literals)}, {', '.join('?' * len(values))}", *values)
+    assert found == (*values, *values)
 
 
 def test_names_are_what_athena_would_show(lake: duckdb.DuckDBPyConnection):
@@ -215,8 +218,8 @@ def test_comments_do_not_travel():
         ("SELECT n::VARCHAR FROM t", "line 1: Athena does not know ::"),
         ("SELECT n FROM t QUALIFY n = 1", "line 1, column 25: Invalid expression"),
         ("SELECT n FROM t WHERE code ILIKE 'a'", "Athena does not know ILIKE"),
-        ("SELECT 1;\nSELECT 2", "one statement is expected, there are 2"),
-        ("", "one statement is expected, there are 0"),
+        ("SELECT 1;\nSELECT 2", "one SELECT is expected, there are 2 statements"),
+        ("", "one SELECT is expected, there are 0 statements"),
         ("SELECT FROM WHERE", "line 1, column"),
         ("SELECT 'open", "Error tokenizing"),
         ("SELECT 1_000", "1_000 is no number"),
@@ -240,6 +243,11 @@ def test_nothing_is_logged_about_a_refused_statement(caplog: pytest.LogCaptureFi
     with pytest.raises(TrinoError):
         to_duckdb("EXPLAIN SELECT 1")
     assert caplog.records == []
+
+
+def test_a_named_database_becomes_what_stands_for_it():
+    asked = "SELECT Lake_Dev.t.n FROM lake_dev.t JOIN u ON TRUE"
+    assert to_duckdb(asked, database=str.upper) == ('SELECT "LAKE_DEV"."t"."n" FROM "LAKE_DEV"."t" JOIN "u" ON TRUE')
 
 
 @pytest.mark.parametrize(("sql", "words"), [("SHOW TABLES", "SHOW TABLES"), ("DESCRIBE Trades", 'DESCRIBE "trades"')])
