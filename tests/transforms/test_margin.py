@@ -1,6 +1,7 @@
 """`margin_daily`: numbers by hand, the same by DuckDB, and that no cent and no kilowatt-hour is lost between the parts."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import polars as pl
 import pytest
@@ -110,12 +111,27 @@ def test_one_hour_long_does_not_cover_another_that_is_short():
     assert sums_of(rows) == (*decimals("0", "0", "0", "0", "5", "50", "5", "60"), 2, 0, 2)
 
 
-def test_the_largest_trades_that_contracts_allow_are_matched_exactly():
-    # 10^12 - 10^-6 MWh on both sides, sold twice: half of the revenue, 9999999999999999.99 / 2 * 2 trades, is one amount
+@pytest.mark.parametrize("count", [1, 2, 500])
+def test_the_largest_trades_that_contracts_allow_are_matched_exactly(count):
+    # as much bought as sold three times over: a third of the revenue is matched, which 3 * 9999999999999999.99 divides into
     most = {"quantity_mwh": "999999999999.999999", "price_per_mwh": 0, "amount": "9999999999999999.99"}
-    rows = [most, sale(**most), sale(**most)]
-    found = mart(trades_of(rows)).row(0, named=True)
-    assert (found["matched_revenue"], found["short_amount"]) == decimals("9999999999999999.99", "9999999999999999.99")
+    found = mart(trades_of([most] * count + [sale(**most)] * (3 * count))).row(0, named=True)
+    one = Decimal("9999999999999999.99") * count
+    assert (found["matched_cost"], found["matched_revenue"], found["short_amount"]) == (one, one, 2 * one)
+
+
+@given(
+    st.integers(-(10**15), 10**15) | st.integers(-20, 20),
+    st.integers(1, 10**15) | st.integers(1, 20),
+    st.integers(1, 10**15) | st.integers(1, 20),
+)
+def test_a_matched_part_is_what_fractions_give_rounded_half_even(cents, bought, sold):
+    rows = [
+        {"quantity_mwh": Decimal(bought).scaleb(-6), "price_per_mwh": 0, "amount": Decimal(cents).scaleb(-2)},
+        sale(quantity_mwh=Decimal(sold).scaleb(-6), price_per_mwh=0),
+    ]
+    found = mart(trades_of(rows))["matched_cost"].item()
+    assert found == Decimal(round(Fraction(cents * min(bought, sold), bought))).scaleb(-2)
 
 
 @few
