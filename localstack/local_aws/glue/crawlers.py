@@ -131,7 +131,10 @@ def _live(crawl: Crawl) -> None:
     except Exception as error:  # noqa: BLE001 - a crawl ends, whatever happens
         _LOG.info("crawler %s failed", crawl.crawler.name, exc_info=True)
         crawl.error, crawl.state = str(error), "FAILED"
-        crawl.log(f"ERROR : {error}")
+    if crawl.crawler.backend.crawlers.get(crawl.crawler.name) is not crawl.crawler:
+        return  # everything was forgotten meanwhile: nothing of the crawl may reach the fresh state
+    if crawl.error:
+        crawl.log(f"ERROR : {crawl.error}")
     crawl.end_time = utcnow()
     _LOG.info("crawler %s: %s %s %s", crawl.crawler.name, crawl.outcome, crawl.written, crawl.error)
     _tell(crawl, crawl.outcome.capitalize())

@@ -230,6 +230,8 @@ def _live(run: JobRun) -> None:
     except Exception as error:  # noqa: BLE001 - a run ends, whatever happens
         _LOG.exception("run %s of job %s could not be carried out", run.job_run_id, run.job_name)
         ending = Ending(state="FAILED", message=f"the emulator failed: {error!r}", output="", errors="")
+    if run.job.backend.jobs.get(run.job_name) is not run.job:
+        return  # everything was forgotten meanwhile: nothing of the run may reach the fresh state
     _end(run, ending)
     retried = run.state == "FAILED" and run.attempt < (run.job.max_retries or 0)
     with _LOCK:

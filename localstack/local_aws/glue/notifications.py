@@ -78,8 +78,8 @@ def _release(backend: GlueBackend, trigger: FakeTrigger, batch: list[str]) -> No
         del _batches(backend)[trigger.name]
     try:
         workflows.start(backend, trigger.workflow_name, {"aws:eventIds": json.dumps(batch)})
-    except ConcurrentRunsExceededException as error:
-        _LOG.warning("%d events for %s are dropped, as Glue drops them: %s", len(batch), trigger.workflow_name, error)
+    except ConcurrentRunsExceededException:
+        _LOG.warning("%d events are dropped, as Glue drops them: %s runs", len(batch), trigger.workflow_name)
 
 
 def _batches(backend: GlueBackend) -> dict[str, list[str]]:

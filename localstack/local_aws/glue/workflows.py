@@ -157,8 +157,8 @@ def _start_by(backend: GlueBackend, trigger: FakeTrigger) -> None:
         return
     try:
         start(backend, trigger.workflow_name)
-    except ConcurrentRunsExceededException as error:
-        _LOG.warning("schedule of %s: %s; Glue drops it too", trigger.name, error)
+    except ConcurrentRunsExceededException:
+        _LOG.warning("the schedule of %s is passed over, as Glue does: %s runs", trigger.name, trigger.workflow_name)
 
 
 def _fire(run: WorkflowRun, trigger: FakeTrigger) -> None:
