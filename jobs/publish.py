@@ -15,7 +15,7 @@ from typing import Any
 from jobs.storage import Storage
 from jobs.zones import Zones
 
-__all__ = ["Publication", "curated_file", "finish", "load_state"]
+__all__ = ["Publication", "curated_file", "finish", "is_publishing", "load_state"]
 
 _STAGING = "_staging/"
 _COMMIT = "commit.json"
@@ -66,6 +66,11 @@ def finish(zones: Zones) -> None:
     for storage in (zones.curated, zones.ledger, zones.processed, zones.quarantine):
         for stored in list(storage.listed(_STAGING)):
             storage.delete(stored.path)
+
+
+def is_publishing(zones: Zones) -> bool:
+    """Whether a commit is not finished: its files may be anywhere between staged and in place."""
+    return zones.ledger.exists(_COMMIT)
 
 
 def load_state(zones: Zones) -> dict[str, Any]:

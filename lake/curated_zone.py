@@ -23,7 +23,7 @@ def curated_of(zones: Zones) -> Curated:
     A file's content is told by S3's entity tag, or by a hash of its bytes where it lies in a folder.
     """
     state = CuratedState.from_json(load_state(zones))
-    stored = {item.path: item for item in zones.curated.listed()}
+    stored = {item.path: item for table in state.files for item in zones.curated.listed(f"{table}/")}
     files = []
     for table, paths in state.files.items():
         partition = CURATED[table].partition if table in CURATED else ""
