@@ -7,6 +7,7 @@ What `docs/deploy.md` says of costs and names is in `test_deploy_page.py`; that 
 import re
 import shlex
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,6 +25,10 @@ PAGES = sorted(
     for page in ROOT.glob(pattern)
 )
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+OFFERED = {
+    offered.name: typer.main.get_command(offered.load()) for offered in entry_points(group="energy_lake.commands")
+}
+"""Groups of commands that other packages add to `lake`."""
 SUFFIXES = "py|md|toml|yaml|yml|lock|sql|sh"
 PATH = re.compile(rf"[\w.<>*-]+(/[\w.<>*-]+)*(/|\.({SUFFIXES}))")
 WORK = {".lake", ".demo", "build", ".venv"}
@@ -112,8 +117,11 @@ def test_every_lake_command_of_a_page_exists_with_its_options(page: Path):
             rest = rest[2:]
         if not rest:
             continue
-        assert rest[0] in COMMANDS, words
-        known = {option for parameter in COMMANDS[rest[0]].params for option in parameter.opts}
+        there = COMMANDS
+        if rest[0] in OFFERED and len(rest) > 1:
+            there, rest = OFFERED[rest[0]].commands, rest[1:]  # type: ignore[attr-defined]
+        assert rest[0] in there | OFFERED, words
+        known = {option for parameter in (there | OFFERED)[rest[0]].params for option in parameter.opts}
         assert {word.partition("=")[0] for word in rest if word.startswith("--")} <= known, words
 
 
