@@ -22,11 +22,14 @@ _MAD_FACTOR = 2 * 6_745
 """0.6745, the third quartile of the standard normal distribution, in ten-thousandths; twice, as `_MIDDLE` is two MADs."""
 _MEAN_FACTOR = 1_253_314
 """√(π/2) in millionths: what makes a mean absolute deviation a standard deviation, where errors are normal."""
-_MILLION = 10**6
-_SCORE_SCALE, _PERCENT_SCALE = 4, 4
+_MEAN_SCALE = 10**6 * 10**4
+"""Of a score by the mean: the millionths of its factor and the ten-thousandths of the score."""
+_PERCENT_SCALE = 4
 
-_SAMPLE, _PRICES, _MIDDLE, _DEVIATION = "_sample", "_prices", "_middle", "_deviation"
-_SUM, _COUNT, _NUMERATOR, _DENOMINATOR, _SCORE = "_sum", "_count", "_numerator", "_denominator", "_score"
+_PRICES, _APART, _MIDDLE, _NUMERATOR, _DENOMINATOR, _SCORE = (
+    *("_prices", "_apart", "_middle"),
+    *("_numerator", "_denominator", "_score"),
+)
 
 
 def price_benchmarks(trades: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
@@ -47,22 +50,19 @@ def price_benchmarks(trades: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
     """
     schema = frame_schema(contract)
     needed = [name for name in trades.collect_schema() if name in {*contract.column_names, *_PERIOD}]
-    days = by_side(trades, MARKET_DAILY.key, _doubled("price_per_mwh").sort().alias(_PRICES)).select(
-        *_DAY, _vwap().cast(schema["day_vwap"]).alias("day_vwap"), _middle_pair(_PRICES).floordiv(2).alias(_MIDDLE)
+    sums = by_side(trades, MARKET_PERIOD.key, _doubled("price_per_mwh").alias(_PRICES))
+    days = sums.group_by(_DAY).agg(
+        pl.col("quantity_mwh", VALUE).sum(), pl.col(_PRICES).explode(empty_as_null=False).sort()
     )
-    periods = by_side(trades, MARKET_PERIOD.key).select(
-        *_PERIOD, _vwap().cast(schema["period_vwap"]).alias("period_vwap")
+    benchmarks = (
+        _priced(sums, "period", schema)
+        .select(*_PERIOD, "period_vwap")
+        .join(_judged(_priced(days, "day", schema)), on=_DAY, how="left")
     )
-    compared = (
-        trades.select(needed)
-        .join(days.with_row_index(_SAMPLE), on=_DAY, how="left", maintain_order="left")
-        .join(periods, on=_PERIOD, how="left", maintain_order="left")
-        .with_columns((_doubled("price_per_mwh") - pl.col(_MIDDLE)).alias(_DEVIATION))
-    )
-    factors = _score_factors(compared.select(_SAMPLE, _DEVIATION))
-    scored = compared.join(factors, on=_SAMPLE, how="left", maintain_order="left").with_columns(
-        (pl.col(_DEVIATION) * pl.col(_NUMERATOR)).alias(_SCORE),
-        *(_against(of, schema) for of in ("day", "period")),
+    compared = trades.select(needed).join(benchmarks, on=_PERIOD, how="left", maintain_order="left")
+    away = _doubled("price_per_mwh") - pl.col(_MIDDLE)
+    scored = compared.with_columns(
+        (away * pl.col(_NUMERATOR)).alias(_SCORE), _against("day", schema), _against("period", schema)
     )
     divisor = pl.col(_DENOMINATOR)
     flagged = scored.with_columns((pl.col(_SCORE).abs() > divisor * _THRESHOLD).alias("is_outlier"))
@@ -71,8 +71,30 @@ def price_benchmarks(trades: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
     return _divided(flagged, quotients, schema).select(contract.column_names)
 
 
-def _vwap() -> pl.Expr:
-    return vwap(pl.col(VALUE), pl.col("quantity_mwh"))
+def _priced(sums: pl.LazyFrame, of: str, schema: pl.Schema) -> pl.LazyFrame:
+    name = f"{of}_vwap"
+    return sums.with_columns(vwap(pl.col(VALUE), pl.col("quantity_mwh")).cast(schema[name]).alias(name))
+
+
+def _judged(days: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per sample: a score is the doubled price less `_MIDDLE`, twice the median, × `_NUMERATOR` / `_DENOMINATOR`.
+
+    Prices are doubled, because the median of an even number of them may lie half a unit between two. A price has 18 digits
+    at most, so twice the difference of two fits 64 bits, and the products 128.
+    """
+    centred = days.with_columns((_middle_pair(_PRICES) // 2).alias(_MIDDLE))
+    apart = centred.with_columns((pl.col(_PRICES) - pl.col(_MIDDLE)).list.eval(pl.element().abs().sort()).alias(_APART))
+    two_mads, count = _middle_pair(_APART).cast(pl.Int128), pl.col(_APART).list.len().cast(pl.Int128)
+    mean = pl.col(_APART).list.eval(pl.element().cast(pl.Int128)).list.sum()
+    return apart.select(
+        *_DAY,
+        "day_vwap",
+        _MIDDLE,
+        pl.when(count >= LEAST_SAMPLE)
+        .then(pl.when(two_mads > 0).then(pl.lit(_MAD_FACTOR, pl.Int128)).otherwise(count * _MEAN_SCALE))
+        .alias(_NUMERATOR),
+        pl.when(two_mads > 0).then(two_mads).otherwise(mean * _MEAN_FACTOR).alias(_DENOMINATOR),
+    )
 
 
 def _against(of: str, schema: pl.Schema) -> pl.Expr:
@@ -86,23 +108,6 @@ def _percent(of: str) -> tuple[pl.Expr, pl.Expr]:
     benchmark = pl.col(f"{of}_vwap").to_physical()
     one = 100 * 10**_PERCENT_SCALE
     return pl.col(f"{of}_deviation").to_physical() * one, pl.when(benchmark != 0).then(benchmark.abs())
-
-
-def _score_factors(trades: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per sample: a score is the doubled deviation from the median × `_NUMERATOR` / `_DENOMINATOR`."""
-    size = pl.col(_DEVIATION).abs()
-    samples = trades.group_by(_SAMPLE).agg(
-        size.sort().alias(_PRICES), size.cast(pl.Int128).sum().alias(_SUM), pl.len().cast(pl.Int128).alias(_COUNT)
-    )
-    two_mads = _middle_pair(_PRICES).cast(pl.Int128)
-    by_mad, by_mean = pl.lit(_MAD_FACTOR, pl.Int128), pl.col(_COUNT) * (10**_SCORE_SCALE * _MILLION)
-    return samples.select(
-        _SAMPLE,
-        pl.when(pl.col(_COUNT) >= LEAST_SAMPLE)
-        .then(pl.when(two_mads > 0).then(by_mad).otherwise(by_mean))
-        .alias(_NUMERATOR),
-        pl.when(two_mads > 0).then(two_mads).otherwise(pl.col(_SUM) * _MEAN_FACTOR).alias(_DENOMINATOR),
-    )
 
 
 def _divided(frame: pl.LazyFrame, quotients: dict[str, tuple[pl.Expr, pl.Expr]], schema: pl.Schema) -> pl.LazyFrame:

@@ -136,6 +136,8 @@ def test_the_widest_prices_that_contracts_allow_fit():
     assert found["day_deviation"].to_list() == [Decimal(0)] * 5 + [2 * HIGHEST] * 5
     assert found["day_deviation_percent"].to_list() == [Decimal(0)] * 5 + [Decimal(200)] * 5
     assert [str(score) for score in found["modified_z_score"]] == ["-0.6745"] * 5 + ["0.6745"] * 5
+    # with MAD 0: as above, four of ten away by the same; their sum of 1.6 * 10^19 units has more than 64 bits
+    assert scores([str(-HIGHEST)] * 6 + [str(HIGHEST)] * 4) == [("0.0000", False)] * 6 + [("1.9947", False)] * 4
     # against the smallest price there is: 10^18 - 2 times as much again, in percent
     small = {"quantity_mwh": 1, "price_per_mwh": "0.000001"}
     found = mart(trades_of([small, *[{"quantity_mwh": 0, "price_per_mwh": HIGHEST}] * 9]))
