@@ -33,9 +33,11 @@ class Comparison:
 def compare(zones: Zones, account: Account, refused: list[FileRefusal], truth: Truth) -> list[Comparison]:
     """Every number that the truth knows beside the lake's own. Both jobs must have run."""
     found: list[Comparison] = []
-    for name, planted in truth.datasets.items():
-        found += _dataset(name, planted, account.datasets.get(name, DatasetAccount()))
     state = CuratedState.from_json(load_state(zones))
+    cancelled = sum(day.cancelled.rows for day in state.days.values())
+    for name, planted in truth.datasets.items():
+        withdrawn = cancelled if name == "transactions" else 0
+        found += _dataset(name, planted, account.datasets.get(name, DatasetAccount()), withdrawn)
     current = reduce(Totals.__add__, (day.current for day in state.days.values()), Totals())
     strangers = sum(day.unknown_counterparties for day in state.days.values())
     found.append(
@@ -55,12 +57,14 @@ def compare(zones: Zones, account: Account, refused: list[FileRefusal], truth: T
     return found
 
 
-def _dataset(name: str, planted: DatasetTruth, books: DatasetAccount) -> Iterator[Comparison]:
+def _dataset(name: str, planted: DatasetTruth, books: DatasetAccount, cancelled: int) -> Iterator[Comparison]:
+    """`cancelled` are cancellations that stand, which the books count among what newer deliveries replaced."""
     pairs = (
         ("files", planted.files, books.files),
         ("rows in", planted.rows_in, books.received.rows),
         ("current", planted.current, books.current_rows),
-        ("superseded", planted.superseded, books.superseded_rows),
+        ("superseded", planted.superseded, books.superseded_rows - cancelled),
+        ("cancelled", planted.cancelled, cancelled),
         ("duplicates", planted.duplicates, books.duplicates.rows),
         ("rejected", planted.rejected, books.rejected.rows),
     )

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 __all__ = ["DIALECTS", "ESTANDAR", "STANDARD", "TRADE_FIELDS", "Dialect"]
 
-TRADE_FIELDS = ("id", "stamp", "type", "entity", "quantity", "price", "energy", "total", "currency")
+TRADE_FIELDS = ("id", "stamp", "type", "entity", "quantity", "price", "energy", "total", "action", "currency")
 """What the fields of a trade are called in here, in the order of `Dialect.trade_header`."""
 
 
@@ -17,7 +17,7 @@ TRADE_FIELDS = ("id", "stamp", "type", "entity", "quantity", "price", "energy", 
 class Dialect:
     """One exporter's way of writing.
 
-    `energies` and `types` give every spelling of a word, the usual one first; `nulls` the spellings of "no value";
+    `energies`, `types` and `actions` give every spelling of a word, the usual one first; `nulls` the spellings of "no value";
     `prefix` begins its trade numbers; `share` is its part of all trades.
     """
 
@@ -36,6 +36,7 @@ class Dialect:
     client_header: tuple[str, ...]
     trade_header: tuple[str, ...]
     types: dict[str, tuple[str, ...]]
+    actions: dict[str, tuple[str, ...]]
     energies: dict[str, tuple[str, ...]]
     client_types: dict[str, str]
 
@@ -76,7 +77,16 @@ STANDARD = Dialect(
     nulls=("", "NULL", "n/a", "None", "-"),
     stamp_format="%Y-%m-%d %H:%M:%S",
     day_format="%Y-%m-%d",
-    provider_header=("provider_id", "provider_name", "energy_type", "capacity_mw", "region", "contract_start_date"),
+    provider_header=(
+        "provider_id",
+        "provider_name",
+        "energy_type",
+        "capacity_mw",
+        "region",
+        "contract_start_date",
+        "eic_code",
+        "lei",
+    ),
     client_header=(
         "client_id",
         "id_type",
@@ -85,6 +95,8 @@ STANDARD = Dialect(
         "city",
         "client_type",
         "contract_start_date",
+        "credit_limit",
+        "credit_currency",
     ),
     trade_header=(
         "transaction_id",
@@ -95,8 +107,14 @@ STANDARD = Dialect(
         "price_per_kwh",
         "energy_type",
         "total_amount",
+        "action",
     ),
     types={"buy": ("buy", "compra", "purchase"), "sell": ("sell", "venta", "sale")},
+    actions={
+        "new": ("N", "new", "alta"),
+        "amend": ("M", "amend", "corrección"),
+        "cancel": ("C", "cancel", "anulación"),
+    },
     energies={
         "wind": ("wind", "eólica", "eolica"),
         "solar": ("solar", "fotovoltaica", "pv"),
@@ -136,6 +154,8 @@ ESTANDAR = Dialect(
         "ciudad",
         "tipo_cliente",
         "fecha_inicio_contrato",
+        "limite_credito",
+        "moneda_credito",
     ),
     trade_header=(
         "id_transaccion",
@@ -146,9 +166,15 @@ ESTANDAR = Dialect(
         "precio_por_kwh",
         "tipo_energia",
         "importe_total",
+        "accion",
         "moneda",
     ),
     types={"buy": ("compra", "Compra"), "sell": ("venta", "Venta")},
+    actions={
+        "new": ("alta", "nueva", "N"),
+        "amend": ("modificación", "correccion", "M"),
+        "cancel": ("anulación", "baja", "C"),
+    },
     energies={
         "wind": ("eólica", "eolica"),
         "solar": ("solar", "fotovoltaica"),

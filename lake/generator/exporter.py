@@ -22,7 +22,7 @@ __all__ = ["Exporter", "Record"]
 _MOST_AMBIGUOUS = 0.12
 _MOST_REJECTED = 0.18
 """Below the 20 % of a file beyond which a lake publishes nothing of it."""
-_CHANGES = ("price", "quantity", "redelivery", "price", "moved", "quantity")
+_CHANGES = ("price", "quantity", "redelivery", "cancelled", "price", "moved", "quantity")
 
 
 @dataclass(slots=True)
@@ -69,9 +69,10 @@ class Exporter:
         self._coming: dict[date, list[Trade]] = {}
         self._changed = 0
         self._short_days = {day for day in weather if skipped_hour(day, dialect.zone)}
-        kinds = (*FAULTS, *BROKEN_LINES, *HARMLESS, *orphan_kinds(dialect.name, parties))
+        kinds = (*FAULTS, *BROKEN_LINES, *HARMLESS)
         fitting = [k for k in kinds if dialect.name in k.sources and (self._short_days or not k.needs_skipped_hour)]
-        self._deck = rng.sample(fitting, len(fitting))
+        # strangers first: even a small period has some, and whoever asks for them finds them
+        self._deck = [*orphan_kinds(dialect.name, parties), *rng.sample(fitting, len(fitting))]
 
     def records(self, plan: FilePlan) -> list[Record]:
         """The rows of the next file, in the order in which they stand there."""
@@ -110,19 +111,33 @@ class Exporter:
         return [row for index, record in enumerate(records) for row in (record, *seconds.get(index, ()))]
 
     def _changed_trades(self, plan: FilePlan) -> list[Record]:
-        """Trades that come again: corrected, moved to another day, or just as they were."""
+        """Trades that come again: corrected, moved to another day, taken away, or just as they were.
+
+        Dirt never touches a cancellation, nor what takes it back.
+        """
         trades = sorted(self._coming.pop(plan.ingest_date), key=lambda trade: trade.number)
-        for trade in trades:
-            change = _CHANGES[self._changed % len(_CHANGES)]
-            self._changed += 1
-            if change == "price":
-                trade.change_price(self._rng)
-            elif change == "quantity":
-                trade.change_quantity(self._rng)
-            elif change == "moved":
-                trade.move_to_next_noon(self._dialect)
-            self.planted[change if change in CHANGES else f"correction_{change}"] += 1
-        return [Record(trade) for trade in trades]
+        changes = [self._change(trade) for trade in trades]
+        self.planted.update(change if change in CHANGES else f"correction_{change}" for change in changes)
+        return [
+            Record(trade, is_fixed=change in {"cancelled", "reinstated"})
+            for trade, change in zip(trades, changes, strict=True)
+        ]
+
+    def _change(self, trade: Trade) -> str:
+        """Changes the trade in the way whose turn it is, and names it."""
+        if trade.is_cancelled:
+            trade.action = "new"
+            return "reinstated"
+        change = _CHANGES[self._changed % len(_CHANGES)]
+        self._changed += 1
+        if change == "price":
+            trade.change_price(self._rng)
+        elif change == "quantity":
+            trade.change_quantity(self._rng)
+        elif change == "moved":
+            trade.move_to_next_noon(self._dialect)
+        trade.action = {"cancelled": "cancel", "redelivery": trade.action}.get(change, "amend")
+        return change
 
     def _spoil(self, records: list[Record], count: int) -> None:
         """Spoil up to `count` records, never the first or the last, and never too many of the file for the lake to take it."""

@@ -110,6 +110,7 @@ FAULTS = (
         _one_of("currency", ("BTC", "ESP", "pesos", "XXX")),
         sources=("estandar",),
     ),
+    _kind("action_unknown", "An action nobody spells.", _one_of("action", ("undo", "X", "?"))),
     _kind("amount_too_large", "An amount of 17 digits, as when units are mixed up.", _too_large),
     _kind("total_bad_number", "A total that is no number.", _one_of_dialect("total", _BAD_NUMBERS)),
     _kind("total_mismatch", "A total that is three cents or more beside quantity × price.", _off_total),

@@ -24,13 +24,17 @@ def _odd_case(fields: dict[str, str], _dialect: Dialect, rng: Random) -> None:
 
 
 def _other_spelling(fields: dict[str, str], dialect: Dialect, rng: Random) -> None:
-    for name, words in (("type", dialect.types), ("energy", dialect.energies)):
+    for name, words in (("type", dialect.types), ("energy", dialect.energies), ("action", dialect.actions)):
         usual = {spellings[0]: spellings for spellings in words.values()}
         fields[name] = rng.choice(usual[fields[name]][1:])
 
 
 def _null_total(fields: dict[str, str], dialect: Dialect, rng: Random) -> None:
     fields["total"] = rng.choice(dialect.nulls)
+
+
+def _null_action(fields: dict[str, str], dialect: Dialect, rng: Random) -> None:
+    fields["action"] = rng.choice(dialect.nulls)
 
 
 def _one_cent_off(fields: dict[str, str], dialect: Dialect, _rng: Random) -> None:
@@ -77,6 +81,7 @@ HARMLESS = (
     _kind("odd_case", "sElL, WIND, a lower-case identifier.", _odd_case),
     _kind("other_spelling", "The other language, with accents or without.", _other_spelling),
     _kind("null_total", "No total, in one of the spellings of null; it is optional.", _null_total),
+    _kind("null_action", "No action, in one of the spellings of null: the trade is new.", _null_action),
     _kind(
         "total_one_cent_off", "A total one minor unit beside quantity × price, as other rounding gives.", _one_cent_off
     ),

@@ -1,4 +1,4 @@
-"""Kinds that are no dirt but the life of a market: corrections, deliveries again, late files, the doubled hour."""
+"""Kinds that are no dirt but the life of a market: corrections, cancellations, deliveries again, late files, the doubled hour."""
 
 from lake.generator.kinds import Effect, Kind
 
@@ -26,6 +26,8 @@ CHANGES = {
         ("correction_price", "The same trade in a later file with another price."),
         ("correction_quantity", "The same trade in a later file with another quantity."),
         ("correction_moved", "The same trade in a later file for another delivery date."),
+        ("correction_cancelled", "The same trade in a later file, which takes it away; it counts no more."),
+        ("correction_reinstated", "A cancelled trade in a later file, new again."),
         ("redelivery", "The same trade in a later file, nothing changed."),
     )
 }

@@ -2,7 +2,7 @@
 
 from random import Random
 
-__all__ = ["company_name", "dni", "nie", "nif", "nit", "person_name"]
+__all__ = ["company_name", "dni", "eic", "lei", "nie", "nif", "nit", "person_name"]
 
 _FIRST = (
     "María José Lucía Íñigo Carmen Andrés Sofía Ángel Inés Martín Elena Raúl Noelia Óscar Begoña Julián Ximena Camilo "
@@ -17,6 +17,9 @@ _WORKS = ("Aceros", "Cementos", "Papelera", "Conservas", "Textiles", "Vidrios", 
 _QUOTED_SHARE = 0.2
 _DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
 _NIT_WEIGHTS = (3, 7, 13, 17, 19, 23, 29, 37, 41)
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_NO_CHECK = 36
+"""The check that would be a hyphen: no office gives such a code."""
 
 
 def person_name(rng: Random) -> str:
@@ -55,3 +58,20 @@ def nit(rng: Random) -> str:
     number = f"{rng.randrange(800_000_000, 1_000_000_000)}"
     rest = sum(int(digit) * weight for digit, weight in zip(reversed(number), _NIT_WEIGHTS, strict=True)) % 11
     return f"{number}-{rest if rest < 2 else 11 - rest}"  # noqa: PLR2004 - DIAN: remainders 0 and 1 stand for themselves
+
+
+def eic(rng: Random) -> str:
+    """A plant's code as Spain's issuing office would give it (18, W for a resource), with its check character."""
+    while True:
+        body = "18W" + "".join(rng.choices(_ALPHABET, k=12))
+        total = sum(_ALPHABET.index(letter) * (16 - place) for place, letter in enumerate(body))
+        check = 36 - (total - 1) % 37
+        if check != _NO_CHECK:
+            return body + _ALPHABET[check]
+
+
+def lei(rng: Random) -> str:
+    """A company's code with its two check digits: the whole, letters written as 10 to 35, leaves 1 when divided by 97."""
+    body = "959800" + "".join(rng.choices(_ALPHABET, k=12))
+    written = "".join(str(int(letter, 36)) for letter in body)
+    return f"{body}{98 - int(written + '00') % 97:02d}"

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from random import Random
 
 from lake.generator.dialects import Dialect
-from lake.generator.names import company_name, dni, nie, nif, nit, person_name
+from lake.generator.names import company_name, dni, eic, lei, nie, nif, nit, person_name
 
 __all__ = ["Client", "Parties", "Provider", "draw_parties"]
 
@@ -54,12 +54,17 @@ _PLACES = {
 }
 _CLIENTS = {"standard": 120, "estandar": 80}
 _CURRENCIES = {"standard": ("EUR",), "estandar": ("COP", "COP", "COP", "COP", "COP", "COP", "USD", "COP", "COP", "EUR")}
+_CREDIT_STEP = {"EUR": 500_000, "USD": 500_000, "COP": 2_000_000_000}
+"""What credit limits are multiples of, in hundredths: about 5 000 EUR."""
 _FIRST_NUMBER = {"standard": 1, "estandar": 501}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Provider:
-    """A generator. `capacity` in tenths of MW; `currency` is what its contract is settled in."""
+    """A generator. `capacity` in tenths of MW; `currency` is what its contract is settled in.
+
+    `eic` and `lei` are its codes, which only the standard exporter knows.
+    """
 
     id: str
     name: str
@@ -68,11 +73,16 @@ class Provider:
     region: str
     contract_start: date
     currency: str
+    eic: str
+    lei: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Client:
-    """A home, shop or factory. `currency` is what its contract is settled in."""
+    """A home, shop or factory. `currency` is what its contract is settled in.
+
+    `credit` is its limit in hundredths of that; homes have none.
+    """
 
     id: str
     id_type: str
@@ -82,6 +92,7 @@ class Client:
     type: str
     contract_start: date
     currency: str
+    credit: int | None
 
 
 @dataclass(frozen=True)
@@ -118,6 +129,8 @@ def _provider(number: int, energy: str, index: int, dialect: Dialect, rng: Rando
         region=region,
         contract_start=_contract_start(rng),
         currency=_CURRENCIES[dialect.name][index % len(_CURRENCIES[dialect.name])],
+        eic=eic(rng),
+        lei=lei(rng),
     )
 
 
@@ -131,6 +144,7 @@ def _client(number: int, index: int, dialect: Dialect, rng: Random) -> Client:
     else:
         name = company_name(rng, is_industrial=kind == "industrial", form="S.L." if is_spanish else "S.A.S.")
         id_type, number_of = ("NIF", nif) if is_spanish else ("NIT", nit)
+    currency = _CURRENCIES[dialect.name][index % len(_CURRENCIES[dialect.name])]
     return Client(
         id=f"CLI-{number:04d}",
         id_type=id_type,
@@ -139,7 +153,8 @@ def _client(number: int, index: int, dialect: Dialect, rng: Random) -> Client:
         city=rng.choice(_PLACES[dialect.name])[0],
         type=kind,
         contract_start=_contract_start(rng),
-        currency=_CURRENCIES[dialect.name][index % len(_CURRENCIES[dialect.name])],
+        currency=currency,
+        credit=None if kind == "residential" else rng.randrange(1, 40) * _CREDIT_STEP[currency],
     )
 
 

@@ -54,6 +54,16 @@ def _cut(fields: list[str], _dialect: Dialect) -> None:
     del fields[-2:]
 
 
+def _mistyped(place: int) -> _Change:
+    """The last digit is another one; every scheme finds that."""
+
+    def change(fields: list[str], _dialect: Dialect) -> None:
+        *_, (start, digit) = ((at, letter) for at, letter in enumerate(fields[place]) if letter.isdigit())
+        fields[place] = fields[place][:start] + str((int(digit) + 1) % 10) + fields[place][start + 1 :]
+
+    return change
+
+
 def _kind(dataset: str, reason: str, sentence: str, effect: Effect, source: str = "") -> Kind:
     reasons = () if effect in {Effect.HARMLESS, Effect.HISTORY} else (reason,)
     name = reason if reason.startswith(dataset[:-1]) else f"{dataset[:-1]}_{reason}"
@@ -88,6 +98,18 @@ _CHANGES: tuple[tuple[Kind, _Change], ...] = (
     (_kind("clients", "line_too_few_fields", "The line was cut off.", Effect.REJECTED), _cut),
     (_kind("clients", "client_name_missing", "No name: kept, with a warning.", Effect.WARNED), _null(3)),
     (_kind("clients", "null_identification", "No number, in a spelling of null.", Effect.HARMLESS), _null(2)),
+    (
+        _kind("providers", "eic_check_failed", "A mistyped EIC: kept, with a warning.", Effect.WARNED, "standard"),
+        _mistyped(6),
+    ),
+    (
+        _kind("providers", "lei_check_failed", "A mistyped LEI: kept, with a warning.", Effect.WARNED, "standard"),
+        _mistyped(7),
+    ),
+    (
+        _kind("clients", "identification_check_failed", "A mistyped number: kept, with a warning.", Effect.WARNED),
+        _mistyped(2),
+    ),
 )
 _UPDATE = {
     dataset: _kind(dataset, "update", "The same one in a later file, with changes.", Effect.HISTORY)
@@ -166,9 +188,11 @@ def _fields(party: Provider | Client, dialect: Dialect) -> list[str]:
     start = dialect.day(party.contract_start)
     if isinstance(party, Provider):
         capacity = dialect.grouped(party.capacity, 1)
-        return [party.id, party.name, dialect.energies[party.energy][0], capacity, party.region, start]
+        codes = [party.eic, party.lei] if "lei" in dialect.provider_header else []
+        return [party.id, party.name, dialect.energies[party.energy][0], capacity, party.region, start, *codes]
     kind = dialect.client_types[party.type]
-    return [party.id, party.id_type, party.identification, party.name, party.city, kind, start]
+    credit = ["", ""] if party.credit is None else [dialect.number(party.credit, 2), party.currency]
+    return [party.id, party.id_type, party.identification, party.name, party.city, kind, start, *credit]
 
 
 def _file(dialect: Dialect, dataset: str, day: date, rows: list[PartyRow]) -> PartyFile:

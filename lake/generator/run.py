@@ -22,6 +22,7 @@ from lake.generator.market import Weather, draw_weather
 from lake.generator.parties import draw_parties
 from lake.generator.party_files import PARTY_KINDS, PartyFile, party_files
 from lake.generator.plan import FilePlan, plan_files, split_rows
+from lake.generator.rates import RATE_KINDS, curve_files, fx_files
 from lake.generator.refused import REFUSED_KINDS, RefusedDelivery, refused_files
 from lake.generator.tally import Figures, Tally, TradeTally
 from lake.generator.trades import TradeMaker
@@ -64,7 +65,7 @@ class _Run:
         self.weather = {name: _weather(order, name) for name in DIALECTS}
         unknown = (ids for p in self.parties.values() for ids in (*p.unknown_providers, *p.unknown_clients))
         self.trades = TradeTally(frozenset(unknown))
-        self.others = {"providers": Tally(), "clients": Tally()}
+        self.others = {"providers": Tally(), "clients": Tally(), "fx_daily": Tally(), "curve": Tally()}
         self.planted: Counter[str] = Counter()
         self.deliveries: list[Delivery] = []
         self.refused: list[RefusedFile] = []
@@ -100,6 +101,7 @@ def generate(
     _check(days, rows, dirt)
     run = _Run(_Order(directory=directory, days=days, rows=rows, seed=seed, dirt=dirt, start=start))
     done = 0
+    _write_rates(run)
     for dialect in DIALECTS.values():
         _write_parties(run, dialect)
         for written in _write_trades(run, dialect):
@@ -132,7 +134,20 @@ def _weather(order: _Order, source: str) -> dict[date, Weather]:
 
 def _write_parties(run: _Run, dialect: Dialect) -> None:
     order = run.order
-    for file in party_files(dialect, run.parties[dialect.name], order.start, order.days, is_dirty=order.dirt > 0):
+    files = party_files(dialect, run.parties[dialect.name], order.start, order.days, is_dirty=order.dirt > 0)
+    _write_files(run, dialect, files)
+
+
+def _write_rates(run: _Run) -> None:
+    order, is_dirty = run.order, run.order.dirt > 0
+    weather = run.weather[STANDARD.name]
+    _write_files(run, STANDARD, fx_files(order.start, order.days, order.random("fx"), is_dirty=is_dirty))
+    _write_files(run, STANDARD, curve_files(order.start, order.days, weather, order.random("curve"), is_dirty=is_dirty))
+
+
+def _write_files(run: _Run, dialect: Dialect, files: list[PartyFile]) -> None:
+    """Write files of anything but trades, in order of delivery, and count their records."""
+    for file in files:
         tally = run.others[file.dataset]
         for row in file.rows:
             run.planted.update([row.kind.name] if row.kind else [])
@@ -168,7 +183,7 @@ def _count(tally: TradeTally, record: Record, source: str) -> None:
     if reasons:
         tally.reject(reasons)
         return
-    figures = Figures(trade.quantity, trade.cents, trade.currency, trade.entity)
+    figures = Figures(trade.quantity, trade.cents, trade.currency, trade.entity, trade.is_cancelled)
     tally.keep((source, trade.number), figures, warnings=record.warnings, is_repeated=trade.is_repeated)
 
 
@@ -191,7 +206,7 @@ def _truth(run: _Run) -> Truth:
     order, sums = run.order, run.trades
     tallies = {**run.others, "transactions": run.trades}
     orphans = orphan_kinds(STANDARD.name, run.parties[STANDARD.name])
-    kinds = (*FAULTS, *BROKEN_LINES, *HARMLESS, *orphans, *HISTORY, *PARTY_KINDS, *REFUSED_KINDS)
+    kinds = (*FAULTS, *BROKEN_LINES, *HARMLESS, *orphans, *HISTORY, *PARTY_KINDS, *RATE_KINDS, *REFUSED_KINDS)
     return Truth(
         seed=order.seed,
         rows=order.rows,

@@ -15,19 +15,24 @@ __all__ = ["Figures", "Tally", "TradeTally"]
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a trade adds to the sums while it is current: thousandths of kWh, hundredths of the currency."""
+    """What a trade adds to the sums while it is current: thousandths of kWh, hundredths of the currency.
+
+    `is_cancelled` is of a version that takes the trade away: while it is the newest, the trade adds nothing.
+    """
 
     quantity: int
     cents: int
     currency: str
     entity: str
+    is_cancelled: bool = False
 
 
 class Tally:
     """The counts of one dataset."""
 
     def __init__(self) -> None:
-        self._files = self._rows = self._rejected = self._duplicates = self._superseded = self._current = 0
+        self._files = self._rows = self._rejected = self._duplicates = self._superseded = 0
+        self._current = self._cancelled = 0
         self._reasons: Counter[str] = Counter()
         self._warnings: Counter[str] = Counter()
         self._in_file: dict[Hashable, Figures | None] = {}
@@ -44,8 +49,7 @@ class Tally:
         self._rows += 1
         self._warnings.update(warnings)
         if not is_repeated:
-            self._current += 1
-            self._add(figures, 1)
+            self._count(figures, 1)
             return
         self._duplicates += key in self._in_file
         self._in_file[key] = figures
@@ -55,10 +59,8 @@ class Tally:
         for key, figures in self._in_file.items():
             if key in self._versions:
                 self._superseded += 1
-                self._add(self._versions[key], -1)
-            else:
-                self._current += 1
-            self._add(figures, 1)
+                self._count(self._versions[key], -1)
+            self._count(figures, 1)
             self._versions[key] = figures
         self._in_file.clear()
         self._files += 1
@@ -73,11 +75,20 @@ class Tally:
             warned_by_code=dict(sorted(self._warnings.items())),
             duplicates=self._duplicates,
             superseded=self._superseded,
+            cancelled=self._cancelled,
             current=self._current,
         )
 
+    def _count(self, figures: Figures | None, sign: int) -> None:
+        """A version became the newest (1) or no longer is (-1)."""
+        if figures is not None and figures.is_cancelled:
+            self._cancelled += sign
+            return
+        self._current += sign
+        self._add(figures, sign)
+
     def _add(self, figures: Figures | None, sign: int) -> None:
-        """A version became current (1) or no longer is (-1); parties have no figures."""
+        """A version became current (1) or no longer is (-1); only trades have figures."""
 
 
 class TradeTally(Tally):

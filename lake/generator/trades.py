@@ -31,7 +31,8 @@ _PRICE_DECIMALS = (4, 5, 6, 6)
 class Trade:
     """A trade as it is meant: `quantity` in thousandths of kWh, `price` in millionths of `currency` per kWh.
 
-    `decimals` is how many of the price's are written. `is_repeated` says that the files deliver the trade more than once.
+    `decimals` is how many of the price's are written. `is_repeated` says that the files deliver the trade more than once,
+    `action` what this version does to it.
     """
 
     number: int
@@ -46,12 +47,18 @@ class Trade:
     decimals: int
     currency: str
     is_repeated: bool = False
+    action: str = "new"
 
     @property
     def cents(self) -> int:
         """The amount in hundredths of the currency, rounded half even."""
         cents, rest = divmod(self.quantity * self.price, _CENT)
         return cents + (rest * 2 > _CENT or (rest * 2 == _CENT and cents % 2 == 1))
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether this version takes the trade away."""
+        return self.action == "cancel"
 
     def fields(self, dialect: Dialect) -> list[str]:
         """The trade as the dialect writes it, in the order of its header."""
@@ -64,6 +71,7 @@ class Trade:
             dialect.number(self.price // 10 ** (6 - self.decimals), self.decimals),
             dialect.energies[self.energy][0],
             dialect.number(self.cents, 2),
+            dialect.actions[self.action][0],
         ]
         if len(dialect.trade_header) > len(fields):
             fields.append(self.currency)

@@ -17,7 +17,7 @@ class DatasetTruth:
     """What became of one dataset's records, over all files that are not refused.
 
     Every record is valid, rejected or a duplicate: `rows_in` = `valid` + `rejected` + `duplicates`; and every valid one
-    is current or superseded: `valid` = `current` + `superseded`.
+    is current, superseded or a cancellation that stands: `valid` = `current` + `superseded` + `cancelled`.
     """
 
     files: int
@@ -31,8 +31,10 @@ class DatasetTruth:
     """Valid rows whose key stands again in a later valid row of the same file."""
     superseded: int
     """Valid rows, no duplicates, of a key that a newer file (ingest date, then path) delivers validly again."""
+    cancelled: int
+    """Valid rows that are the newest of their key and take it away."""
     current: int
-    """Rows left: one per key that was ever delivered validly."""
+    """Rows left: one per key that was ever delivered validly, but for those that are cancelled."""
 
     @property
     def valid(self) -> int:

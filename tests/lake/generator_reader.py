@@ -22,6 +22,7 @@ from contracts import DELIVERED
 from contracts.source import FieldMapping, Source
 from contracts.source_reader import read_source
 from lake.generator import DatasetTruth
+from transforms.identifiers_explained import FAULTS
 
 REPOSITORY = Path(__file__).parents[2]
 SOURCES = {
@@ -121,6 +122,9 @@ def trade_row(texts: dict[str, str | None], source: Source) -> Row:
     for name in ("transaction_type", "energy_type"):
         if (texts[name] or "").lower() not in {"", *fields[name].spellings}:
             row.reasons.append(f"{name}_unknown")
+    row.values["action"] = {"new": "new", **fields["action"].spellings}.get((texts["action"] or "").lower())
+    if row.values["action"] is None:
+        row.reasons.append("action_unknown")
     if texts["currency"] and texts["currency"] not in DELIVERED["transactions"].column("currency").allowed:
         row.reasons.append("currency_unknown")
     if texts["delivery_start"]:
@@ -179,7 +183,40 @@ def party_row(texts: dict[str, str | None], source: Source, dataset: str) -> Row
     if text := texts.get("capacity_mw"):
         capacity = number_of(text, source)
         row.reasons += ["capacity_bad_number"] if capacity is None else ["capacity_negative"] if capacity < 0 else []
+    codes = [("eic", "EIC", texts.get("eic_code")), ("lei", "LEI", texts.get("lei"))]
+    codes.append(("identification", (texts.get("id_type") or "").replace("DNI", "NIF"), texts.get("identification")))
+    row.warnings += [
+        f"{name}_check_failed" for name, kind, code in codes if code and kind in FAULTS and FAULTS[kind](code)
+    ]
     return row
+
+
+def rate_row(texts: dict[str, str | None]) -> Row:
+    """An exchange rate with its reasons."""
+    row = Row(values={"key": f"{texts['date']} {texts['base_currency']} {texts['quote_currency']}"})
+    allowed = DELIVERED["fx_daily"].column("quote_currency").allowed
+    row.reasons += ["quote_currency_unknown"] if texts["quote_currency"] not in allowed else []
+    row.reasons += ["rate_zero"] if Decimal(str(texts["rate"])) == 0 else []
+    return row
+
+
+def price_row(texts: dict[str, str | None], source: Source) -> Row:
+    """A forward price with its reasons."""
+    row = Row(values={"key": f"{texts['as_of']} {texts['delivery_start']}"})
+    row.reasons += ["price_missing"] if texts["price_per_mwh"] is None else []
+    start = source.datasets["curve"].fields["delivery_start"]
+    fault = instant_fault(str(texts["delivery_start"]), start, ZoneInfo(source.zone))
+    row.reasons += [f"delivery_time_{fault}"] if fault else []
+    return row
+
+
+def row_of(texts: dict[str, str | None], source: Source, dataset: str) -> Row:
+    """A record of any dataset."""
+    if dataset == "transactions":
+        return trade_row(texts, source)
+    if dataset == "fx_daily":
+        return rate_row(texts)
+    return price_row(texts, source) if dataset == "curve" else party_row(texts, source, dataset)
 
 
 def rows_of(lines: list[bytes], source: Source, dataset: str) -> list[Row]:
@@ -193,7 +230,7 @@ def rows_of(lines: list[bytes], source: Source, dataset: str) -> list[Row]:
             continue
         values = next(csv.reader([line.decode(source.file.encoding)], delimiter=source.file.delimiter))
         texts = delivered_texts(dict(zip(header, values, strict=True)), source, dataset)
-        rows.append(trade_row(texts, source) if dataset == "transactions" else party_row(texts, source, dataset))
+        rows.append(row_of(texts, source, dataset))
     return rows
 
 
@@ -215,7 +252,8 @@ def read_again(directory: Path) -> Found:
         lines = lines_of(directory / delivery["file"])
         header = set(lines[0].decode().split(source.file.delimiter)) if lines else set()
         if set(source.datasets[dataset].wanted_columns) <= header:
-            counts[dataset].take(rows_of(lines, source, dataset), f"{dataset[:-1]}_id")
+            key = "key" if dataset in {"fx_daily", "curve"} else f"{dataset[:-1]}_id"
+            counts[dataset].take(rows_of(lines, source, dataset), key)
         else:
             refused.append(delivery["file"])
     truths = {dataset: count.truth() for dataset, count in counts.items()}
@@ -231,7 +269,12 @@ class _Counts:
     superseded: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
-    current: dict[str, Row] = field(default_factory=dict)
+    newest: dict[str, Row] = field(default_factory=dict)
+
+    @property
+    def current(self) -> dict[str, Row]:
+        """The newest row of each key, but for those that take their trade away."""
+        return {key: row for key, row in self.newest.items() if row.values.get("action") != "cancel"}
 
     def take(self, rows: list[Row], key: str) -> None:
         """The next file's rows: the last of a key in it counts, and replaces what older files had."""
@@ -246,8 +289,8 @@ class _Counts:
             self.warnings.update(row.warnings)
             self.duplicates += row.values[key] in newest
             newest[str(row.values[key])] = row
-        self.superseded += len(newest.keys() & self.current.keys())
-        self.current |= newest
+        self.superseded += len(newest.keys() & self.newest.keys())
+        self.newest |= newest
 
     def truth(self) -> DatasetTruth:
         """The counts in the words of the generator's truth."""
@@ -259,5 +302,6 @@ class _Counts:
             warned_by_code=dict(sorted(self.warnings.items())),
             duplicates=self.duplicates,
             superseded=self.superseded,
+            cancelled=len(self.newest) - len(self.current),
             current=len(self.current),
         )

@@ -18,11 +18,13 @@ from lake.generator.faults import FAULTS
 from lake.generator.harmless import HARMLESS
 from lake.generator.history import HISTORY
 from lake.generator.market import Weather, hours_of, skipped_hour
-from lake.generator.names import dni, nif, nit
+from lake.generator.names import dni, eic, lei, nif, nit
 from lake.generator.party_files import PARTY_KINDS
+from lake.generator.rates import RATE_KINDS
 from lake.generator.refused import REFUSED_KINDS
 from lake.generator.trades import Trade
 from tests.lake.generator_reader import lines_of
+from transforms.identifiers_explained import eic_fault, lei_fault
 
 ORPHANS = ("unknown_provider", "unknown_client")
 
@@ -76,7 +78,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(tmp_path):
 
 
 def test_every_kind_occurs_in_a_month_of_20_000_rows(truth):
-    kinds = (*FAULTS, *BROKEN_LINES, *HARMLESS, *HISTORY, *PARTY_KINDS, *REFUSED_KINDS)
+    kinds = (*FAULTS, *BROKEN_LINES, *HARMLESS, *HISTORY, *PARTY_KINDS, *RATE_KINDS, *REFUSED_KINDS)
     expected = {kind.name for kind in kinds} | set(ORPHANS)
     assert set(truth.planted) == expected - {"delivery_time_impossible"}, "no clock skips an hour in autumn"
     assert sum(kind.effect == "rejected" and kind.dataset == "transactions" for kind in truth.planted.values()) >= 20
@@ -231,6 +233,20 @@ def test_the_truth_comes_back_from_json_as_it_went(truth):
 )
 def test_amounts_are_rounded_half_even(quantity, price, cents):
     assert trade(quantity=quantity, price=price).cents == cents
+
+
+def test_codes_of_companies_carry_their_check_characters():
+    rng = chance()
+    for _ in range(200):
+        assert eic_fault(eic(rng)) is None
+        assert lei_fault(lei(rng)) is None
+
+
+def test_trades_are_cancelled_and_reinstated_and_the_truth_counts_them_apart(truth):
+    trades = truth.datasets["transactions"]
+    cancelled, reinstated = (truth.planted[f"correction_{what}"].count for what in ("cancelled", "reinstated"))
+    assert trades.cancelled == cancelled - reinstated > 0
+    assert reinstated > 0
 
 
 def test_identity_numbers_carry_their_check_characters():

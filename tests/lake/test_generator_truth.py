@@ -85,7 +85,7 @@ def test_planted_kinds_add_up_to_the_reasons(tmp_path):
                 planted.update(dict.fromkeys(kind.reasons, kind.count))
         assert dict(sorted(planted.items())) == counted.rejected_by_reason
         assert counted.rows_in == counted.valid + counted.rejected + counted.duplicates
-        assert counted.valid == counted.current + counted.superseded
+        assert counted.valid == counted.current + counted.superseded + counted.cancelled
 
 
 def test_deliveries_come_in_the_order_in_which_the_newest_counts(tmp_path):
