@@ -11,7 +11,7 @@ from transforms.schema import frame_schema
 __all__ = ["LEAST_SAMPLE", "price_benchmarks"]
 
 LEAST_SAMPLE = 10
-"""Fewer prices do not tell what is usual: of 9, a single one is more than a tenth."""
+"""Fewer prices do not tell what is usual: a median of four or five moves with each of them."""
 
 _SIDE = "transaction_type"
 _DAY, _PERIOD = (*MARKET_DAILY.key, _SIDE), (*MARKET_PERIOD.key, _SIDE)
@@ -19,17 +19,15 @@ _DAY, _PERIOD = (*MARKET_DAILY.key, _SIDE), (*MARKET_PERIOD.key, _SIDE)
 _THRESHOLD = 35_000
 """3.5, in ten-thousandths, as scores are counted."""
 _MAD_FACTOR = 2 * 6_745
-"""0.6745, the third quartile of the standard normal distribution, in ten-thousandths; twice, as `_MIDDLE` is two MADs."""
+"""0.6745, the third quartile of the standard normal distribution, in ten-thousandths; twice, as `_judged` divides by two MADs."""
 _MEAN_FACTOR = 1_253_314
 """√(π/2) in millionths: what makes a mean absolute deviation a standard deviation, where errors are normal."""
 _MEAN_SCALE = 10**6 * 10**4
 """Of a score by the mean: the millionths of its factor and the ten-thousandths of the score."""
 _PERCENT_SCALE = 4
 
-_PRICES, _APART, _MIDDLE, _NUMERATOR, _DENOMINATOR, _SCORE = (
-    *("_prices", "_apart", "_middle"),
-    *("_numerator", "_denominator", "_score"),
-)
+_PRICES, _APART, _MIDDLE = "_prices", "_apart", "_middle"
+_NUMERATOR, _DENOMINATOR, _SCORE = "_numerator", "_denominator", "_score"
 
 
 def price_benchmarks(trades: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
@@ -41,8 +39,8 @@ def price_benchmarks(trades: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
 
     modified_z_score = 0.6745 × (price - median) / MAD over the n prices of one date, energy type, side and currency, where
     MAD is the median of |price - median|; is_outlier where it is beyond 3.5 either way (Iglewicz and Hoaglin, How to Detect
-    and Handle Outliers, 1993). Where half of the prices or more are one, MAD is 0 and the score is (price - median) /
-    (1.253314 × mean of |price - median|), as IBM's statistics do; where all are, there is none and no outlier. Both are
+    and Handle Outliers, 1993). Where more than half of the prices are one, MAD is 0 and the score is (price - median) /
+    (1.253314 × mean of |price - median|), a variant that IBM uses; where all are, there is none and no outlier. Both are
     null where n < `LEAST_SAMPLE`. Trades count alike here, whatever their volume: one wrong entry is one, however large.
     Scores are compared in whole numbers; only the one that is shown is rounded, half even to four decimals.
 
@@ -85,7 +83,7 @@ def _judged(days: pl.LazyFrame) -> pl.LazyFrame:
     centred = days.with_columns((_middle_pair(_PRICES) // 2).alias(_MIDDLE))
     apart = centred.with_columns((pl.col(_PRICES) - pl.col(_MIDDLE)).list.eval(pl.element().abs().sort()).alias(_APART))
     two_mads, count = _middle_pair(_APART).cast(pl.Int128), pl.col(_APART).list.len().cast(pl.Int128)
-    mean = pl.col(_APART).list.eval(pl.element().cast(pl.Int128)).list.sum()
+    all_apart = pl.col(_APART).list.eval(pl.element().cast(pl.Int128)).list.sum()
     return apart.select(
         *_DAY,
         "day_vwap",
@@ -93,7 +91,7 @@ def _judged(days: pl.LazyFrame) -> pl.LazyFrame:
         pl.when(count >= LEAST_SAMPLE)
         .then(pl.when(two_mads > 0).then(pl.lit(_MAD_FACTOR, pl.Int128)).otherwise(count * _MEAN_SCALE))
         .alias(_NUMERATOR),
-        pl.when(two_mads > 0).then(two_mads).otherwise(mean * _MEAN_FACTOR).alias(_DENOMINATOR),
+        pl.when(two_mads > 0).then(two_mads).otherwise(all_apart * _MEAN_FACTOR).alias(_DENOMINATOR),
     )
 
 
