@@ -19,9 +19,16 @@ from deployment.program import ROOT
 
 CLIENTS: Mapping[str, tuple[str, ...]] = {
     "raw-to-processed": ("jobs/glue_raw_to_processed.py",),
-    "processed-to-curated": ("jobs/glue_processed_to_curated.py",),
+    "processed-to-curated": ("jobs/glue_processed_to_curated.py", "lake/footers.py"),
+    **dict.fromkeys(
+        ("persona-analyst", "persona-auditor", "persona-bi", "persona-engineer"),
+        ("lake/athena.py", "lake/athena_unload.py"),
+    ),
 }
-"""Role -> the files it starts with; what those import from the project is theirs too."""
+"""Role -> the files it starts with; what those import from the project is theirs too.
+
+No persona reads the lake's own buckets: the footers that tell a question's cost are read by who may, as the job that writes them.
+"""
 
 ROOMS = ("jobs", "lake", "warehouse")
 """Where code that calls AWS may be."""

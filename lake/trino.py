@@ -17,7 +17,7 @@ from sqlglot.parsers.trino import TrinoParser
 
 from lake.trino_rewrites import REWRITES, TrinoError, mean
 
-__all__ = ["TrinoError", "parse", "to_duckdb", "translated"]
+__all__ = ["TrinoError", "parse", "to_duckdb", "tokens_of", "translated"]
 
 _NOT_TRINO = {TokenType.DCOLON, TokenType.ILIKE}
 """What sqlglot would read and Athena would not."""
@@ -67,12 +67,11 @@ def to_duckdb(sql: str, database: Callable[[str], str] | None = None) -> str:
 
 def parse(sql: str) -> exp.Expr:
     """The one statement of a text as Trino reads it, every `?` with its number. Raises `TrinoError`."""
-    dialect = _Trino()
+    tokens = tokens_of(sql)
+    _refuse_strangers(tokens)
     try:
-        tokens = dialect.tokenize(sql)
-        _refuse_strangers(tokens)
-        trees = [tree for tree in dialect.parser().parse(tokens, sql) if tree is not None]
-    except (ParseError, TokenError) as error:
+        trees = [tree for tree in _Trino().parser().parse(tokens, sql) if tree is not None]
+    except ParseError as error:
         raise TrinoError(_explained(error)) from error
     if len(trees) != 1:
         raise TrinoError(f"one SELECT is expected, there are {len(trees)} statements")
@@ -80,6 +79,14 @@ def parse(sql: str) -> exp.Expr:
     for number, hole in enumerate(holes, start=1):
         hole.replace(exp.Parameter(this=exp.Literal.number(number)))
     return trees[0]
+
+
+def tokens_of(sql: str) -> list[Token]:
+    """The words of a text as Trino reads them, with their places. Raises `TrinoError`."""
+    try:
+        return _Trino().tokenize(sql)
+    except TokenError as error:
+        raise TrinoError(_explained(error)) from error
 
 
 def translated(tree: exp.Expr) -> exp.Expr:
