@@ -236,6 +236,7 @@ warehouse = redshift.LakeWarehouse(
             availability_zones=lake.availability_zones, vpc_cidr=lake.vpc_cidr, client_cidrs=lake.client_cidrs
         ),
         curated_bucket=storage.bucket_names["curated"],
+        ledger_bucket=storage.bucket_names["processed"],
         key_arn=storage.key_arn,
         tables=list(CURATED),
         ddl=ddl.statements(

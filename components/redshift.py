@@ -84,15 +84,17 @@ def _loader_role(
     name: str, args: LakeWarehouseArgs, warehouse: Warehouse, opts: pulumi.ResourceOptions
 ) -> pulumi.Output[str]:
     who = list(args.loader_principals) or [names.account_root_arn(args.account_id, partition=args.partition)]
-    access = pulumi.Output.all(args.curated_bucket, args.key_arn, warehouse.arn, warehouse.credentials_arn).apply(
+    inputs = (args.curated_bucket, args.ledger_bucket, args.key_arn, warehouse.arn, warehouse.credentials_arn)
+    access = pulumi.Output.all(*inputs).apply(
         lambda given: json.dumps(
             policies.loader_access(
                 given[0],
-                args.tables,
                 given[1],
+                args.tables,
+                given[2],
                 args.region,
-                warehouse_arn=given[2],
-                credentials_arn=given[3],
+                warehouse_arn=given[3],
+                credentials_arn=given[4],
                 serverless=args.serverless,
                 partition=args.partition,
             )

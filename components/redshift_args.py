@@ -190,6 +190,7 @@ class LakeWarehouseArgs:
         size: A cluster or a serverless workgroup, with what each can be told.
         network: The network it stands in.
         curated_bucket: The bucket COPY reads.
+        ledger_bucket: The bucket with the ledger, of which the loader reads the state of the curated zone.
         key_arn: The lake's key: data, snapshots, password and logs are encrypted with it.
         tables: The curated tables that are loaded, which are also the folders COPY may read.
         ddl: Name to SQL statement, in the order to run them. Each must be safe to run again: a changed text is run anew.
@@ -212,6 +213,7 @@ class LakeWarehouseArgs:
     size: ProvisionedArgs | ServerlessArgs
     network: NetworkArgs
     curated_bucket: pulumi.Input[str]
+    ledger_bucket: pulumi.Input[str]
     key_arn: pulumi.Input[str]
     tables: Sequence[str]
     ddl: Mapping[str, str]

@@ -20,6 +20,7 @@ from deployment.program import ROOT
 CLIENTS: Mapping[str, tuple[str, ...]] = {
     "raw-to-processed": ("jobs/glue_raw_to_processed.py",),
     "processed-to-curated": ("jobs/glue_processed_to_curated.py", "lake/footers.py"),
+    "warehouse-loader": ("warehouse/redshift.py",),
     **dict.fromkeys(
         ("persona-analyst", "persona-auditor", "persona-bi", "persona-engineer"),
         ("lake/athena.py", "lake/athena_unload.py"),
@@ -29,6 +30,15 @@ CLIENTS: Mapping[str, tuple[str, ...]] = {
 
 No persona reads the lake's own buckets: the footers that tell a question's cost are read by who may, as the job that writes them.
 """
+
+HANDED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "warehouse-loader": {
+        "jobs/s3_storage.py": ("GetObject", "HeadObject", "ListObjectsV2", "PutObject"),
+    },
+}
+"""Role -> file -> operations of S3 that it calls through an object of that file which it is handed, and does not import.
+
+The loader lists, reads, and writes bytes; it never moves, deletes or uploads in parts."""
 
 ROOMS = ("jobs", "lake", "warehouse")
 """Where code that calls AWS may be."""
@@ -129,7 +139,10 @@ def files_of(role: str, root: Path = ROOT) -> dict[Path, frozenset[str] | None]:
 
 def calls_of_role(role: str) -> set[Call]:
     """The AWS operations that a role's code calls."""
-    return set().union(*(calls_of(file, names=names) for file, names in files_of(role).items()))
+    handed = {
+        Call("s3", operation, file) for file, operations in HANDED.get(role, {}).items() for operation in operations
+    }
+    return handed.union(*(calls_of(file, names=names) for file, names in files_of(role).items()))
 
 
 def unclaimed() -> dict[str, list[str]]:

@@ -19,11 +19,12 @@ PERSONAS = ("analyst", "auditor", "bi", "engineer")
 
 READERS: Mapping[str, tuple[str, ...]] = {
     "raw": (RAW_JOB, "crawler-raw", REGISTRATION),
-    "processed": (RAW_JOB, CURATE_JOB, "crawler-processed", REGISTRATION),
+    "processed": (RAW_JOB, CURATE_JOB, "crawler-processed", REGISTRATION, LOADER),
     "quarantine": (RAW_JOB,),
     "curated": (CURATE_JOB, REGISTRATION, COPY, LOADER),
 }
-"""Zone -> roles that read its objects. The registration role lends its access to whom Lake Formation lets in."""
+"""Zone -> roles that read its objects. The registration role lends its access to whom Lake Formation lets in; of
+processed the loader reads the state of the curated zone, which the ledger keeps there."""
 
 WRITERS: Mapping[str, tuple[str, ...]] = {
     "raw": (),

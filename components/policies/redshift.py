@@ -27,6 +27,9 @@ __all__ = [
 MANIFESTS = "_manifests/"
 """Where in the curated bucket the loader writes the COPY manifests that name each file of a load."""
 
+STATE = ("_ledger/commit.json", "_ledger/curated.json")
+"""Where in the processed bucket it stands which curated files count, and what the ledger says they hold."""
+
 INTERFACE_ENDPOINTS: Mapping[str, tuple[str, ...]] = {
     "glue": (
         "glue:GetDatabase",
@@ -122,6 +125,7 @@ def loader_trust(principal_arns: Sequence[str]) -> Document:
 
 def loader_access(
     curated_bucket: str,
+    ledger_bucket: str,
     tables: Sequence[str],
     key_arn: str,
     region: str,
@@ -133,7 +137,8 @@ def loader_access(
 ) -> Document:
     """What `the loader` needs: statements on this warehouse under its own database user, and manifests to write.
 
-    It reads the curated files too, since it checks counts and sums of what it loads against them.
+    It reads the curated files too, since it checks counts and sums of what it loads against them, and of the ledger the
+    state of the curated zone.
     """
     prefixes = [*(f"{table}/" for table in tables), MANIFESTS]
     manifests = objects_arn(curated_bucket, MANIFESTS, partition=partition)
@@ -143,6 +148,12 @@ def loader_access(
         _list_curated(curated_bucket, prefixes, partition),
         allow("WriteManifests", "s3:PutObject", manifests),
         _use_key("UseCuratedKey", ["kms:Decrypt", "kms:GenerateDataKey"], curated_bucket, key_arn, region, partition),
+        allow(
+            "ReadState", "s3:GetObject", [f"{bucket_arn(ledger_bucket, partition=partition)}/{key}" for key in STATE]
+        ),
+        # Without a condition on the prefix: a question for a file that is not there has none, and would be refused.
+        allow("FindState", "s3:ListBucket", bucket_arn(ledger_bucket, partition=partition)),
+        _use_key("DecryptState", "kms:Decrypt", ledger_bucket, key_arn, region, partition),
     )
 
 
@@ -238,7 +249,8 @@ def _data_api(warehouse_arn: str, credentials_arn: str, *, serverless: bool) -> 
         allow(
             "RunStatements", ["redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement"], warehouse_arn
         ),
-        allow("SignIn", credentials, credentials_arn),
+        # Asked for by the Data API itself, in the name of whoever calls it.
+        allow("RuntimeSignIn", credentials, credentials_arn),
         allow(
             "FollowOwnStatements",
             _OWN_STATEMENTS,

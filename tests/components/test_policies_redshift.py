@@ -20,7 +20,8 @@ TABLES = ("clients", "transactions")
 THROUGH_S3 = {"kms:ViaService": f"s3.{REGION}.amazonaws.com", "kms:EncryptionContext:aws:s3:arn": BUCKET_ARN}
 
 COPY = policies.copy_access(BUCKET, TABLES, KEY, REGION)
-LOADER = policies.loader_access(BUCKET, TABLES, KEY, REGION, warehouse_arn=CLUSTER, credentials_arn=DATABASE)
+LEDGER = f"energy-lake-dev-processed-{ACCOUNT_ID}-{REGION}"
+LOADER = policies.loader_access(BUCKET, LEDGER, TABLES, KEY, REGION, warehouse_arn=CLUSTER, credentials_arn=DATABASE)
 
 
 def allowed(document, action, resource, context=None, *, principal=ROLE):
@@ -117,6 +118,31 @@ def test_the_loader_writes_manifests_and_nothing_else():
     assert not allowed(LOADER, "s3:DeleteObject", f"{BUCKET_ARN}/_manifests/transactions/1.json")
 
 
+@pytest.mark.parametrize(
+    ("key", "may"),
+    [
+        ("_ledger/curated.json", True),
+        ("_ledger/commit.json", True),
+        ("_ledger/transactions/0123456789abcdef.json", False),
+        ("transactions/date=2026-11-23/x.parquet", False),
+    ],
+)
+def test_of_the_ledger_the_loader_reads_the_curated_zones_state_only(key, may):
+    assert allowed(LOADER, "s3:GetObject", f"arn:aws:s3:::{LEDGER}/{key}") is may
+    assert not allowed(LOADER, "s3:PutObject", f"arn:aws:s3:::{LEDGER}/{key}")
+    assert not allowed(COPY, "s3:GetObject", f"arn:aws:s3:::{LEDGER}/{key}")
+
+
+def test_the_loader_learns_that_there_is_no_commit_and_is_not_refused():
+    assert allowed(LOADER, "s3:ListBucket", f"arn:aws:s3:::{LEDGER}")
+
+
+def test_the_loader_decrypts_the_state():
+    context = THROUGH_S3 | {"kms:EncryptionContext:aws:s3:arn": f"arn:aws:s3:::{LEDGER}"}
+    assert allowed(LOADER, "kms:Decrypt", KEY, context)
+    assert not allowed(LOADER, "kms:GenerateDataKey", KEY, context)
+
+
 @pytest.mark.parametrize("action", ["redshift-data:ExecuteStatement", "redshift-data:BatchExecuteStatement"])
 def test_the_loader_runs_statements_on_this_warehouse(action):
     assert allowed(LOADER, action, CLUSTER)
@@ -141,7 +167,7 @@ def test_a_reader_gets_statements_and_a_sign_in_and_no_file():
     document = policies.connect_access(CLUSTER, DATABASE)
     assert [statement["Sid"] for statement in document["Statement"]] == [
         "RunStatements",
-        "SignIn",
+        "RuntimeSignIn",
         "FollowOwnStatements",
     ]
     assert not allowed(document, "s3:GetObject", f"{BUCKET_ARN}/clients/clients.parquet")

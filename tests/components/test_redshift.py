@@ -155,7 +155,7 @@ def test_readers_sign_in_to_this_cluster():
     assert (policy.inputs["role"], policy.inputs["name"]) == (f"{PREFIX}-persona-bi", "warehouse-connect")
     assert access_of(build, "-connect-bi") == {
         "RunStatements": [f"arn:aws:redshift:{REGION}:{ACCOUNT_ID}:cluster:{WAREHOUSE}"],
-        "SignIn": [f"arn:aws:redshift:{REGION}:{ACCOUNT_ID}:dbname:{WAREHOUSE}/energy_lake"],
+        "RuntimeSignIn": [f"arn:aws:redshift:{REGION}:{ACCOUNT_ID}:dbname:{WAREHOUSE}/energy_lake"],
         "FollowOwnStatements": ["*"],
     }
 

@@ -32,7 +32,7 @@ def test_readers_and_loader_sign_in_to_this_workgroup():
     workgroup = f"arn:aws:redshift-serverless:{REGION}:{ACCOUNT_ID}:workgroup/{WAREHOUSE}-id"
     for suffix in ("-connect-bi", "-warehouse-loader-access"):
         found = access_of(build, suffix)
-        assert found["RunStatements"] == found["SignIn"] == [workgroup]
+        assert found["RunStatements"] == found["RuntimeSignIn"] == [workgroup]
 
 
 def test_a_serverless_warehouse_runs_its_statements_on_the_workgroup():

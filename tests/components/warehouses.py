@@ -63,6 +63,7 @@ def args(**changes):
         "size": ProvisionedArgs(),
         "network": network(),
         "curated_bucket": BUCKET,
+        "ledger_bucket": "energy-lake-dev-processed",
         "key_arn": KEY,
         "tables": ("clients", "transactions"),
         "ddl": DDL,
