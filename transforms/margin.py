@@ -19,7 +19,7 @@ _STEP = 10**9
 def margin_daily(trades: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
     """One row per date, market zone, energy type and currency, ordered by them. In: curated transactions.
 
-    In each delivery period of a row: matched = min(Σ bought MWh, Σ sold MWh); matched_cost = Σ bought amount × matched /
+    In each delivery period of a row: matched = min(Σ bought MWh, Σ sold MWh), or 0; matched_cost = Σ bought amount × matched /
     Σ bought MWh, rounded half even to cents, which is the matched energy at the purchases' average price weighted by volume;
     matched_revenue the same of sales; long = bought - matched in MWh and in money, short = sold - matched. The periods are
     then summed; matched_margin = matched_revenue - matched_cost. Nothing else is rounded, so no cent is lost: what rounding

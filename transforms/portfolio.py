@@ -6,7 +6,7 @@ from contracts.model import Dataset
 from transforms import numbers
 from transforms.calendar import day_minutes
 from transforms.market import by_side
-from transforms.schema import frame_schema
+from transforms.schema import dtype_of, frame_schema
 from transforms.zoned import with_zoned
 
 __all__ = ["portfolio_mix"]
@@ -40,7 +40,7 @@ def portfolio_mix(trades: pl.LazyFrame, providers: pl.LazyFrame, contract: Datas
     mix = with_zoned(
         of_providers.group_by(key).agg(*_sums(), pl.col("trades").sum()),
         {_MINUTES: (lambda zone: day_minutes(pl.col("date"), zone), pl.Int128())},
-    ).with_columns(_share("bought"), _share("sold"), *_capacity())
+    ).with_columns(_share("bought", contract), _share("sold", contract), *_capacity())
     return mix.select(pl.col(name).cast(dtype) for name, dtype in schema.items()).sort(key)
 
 
@@ -59,9 +59,11 @@ def _sums() -> list[pl.Expr]:
     return [*sums, capacity.sum().alias("rated_capacity_mw")]
 
 
-def _share(side: str) -> pl.Expr:
-    energy = pl.col(f"{side}_mwh")
-    return _fraction(energy.to_physical(), energy.sum().over("date").to_physical()).alias(f"{side}_share")
+def _share(side: str, contract: Dataset) -> pl.Expr:
+    energy, name = pl.col(f"{side}_mwh"), f"{side}_share"
+    share = _fraction(energy.to_physical(), energy.sum().over("date").to_physical())
+    # a source that lets quantities below zero pass can make shares of any size, which are no reason to stop a run
+    return share.cast(dtype_of(contract.column(name)), strict=False).alias(name)
 
 
 def _capacity() -> list[pl.Expr]:

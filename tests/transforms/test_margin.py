@@ -111,6 +111,14 @@ def test_one_hour_long_does_not_cover_another_that_is_short():
     assert sums_of(rows) == (*decimals("0", "0", "0", "0", "5", "50", "5", "60"), 2, 0, 2)
 
 
+def test_a_quantity_below_zero_that_a_source_lets_pass_matches_nothing_and_is_not_lost():
+    rows = [
+        {"quantity_mwh": -5, "price_per_mwh": 10},
+        sale(quantity_mwh=3, price_per_mwh=10),
+    ]
+    assert sums_of(rows) == (*decimals("0", "0", "0", "0", "-5", "-50", "3", "30"), 1, 0, 2)
+
+
 @pytest.mark.parametrize("count", [1, 2, 500])
 def test_the_largest_trades_that_contracts_allow_are_matched_exactly(count):
     # as much bought as sold three times over: a third of the revenue is matched, which 3 * 9999999999999999.99 divides into

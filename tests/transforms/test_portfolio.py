@@ -91,6 +91,13 @@ def test_more_than_a_plant_can_make_is_shown_and_not_hidden():
     assert mart(trade, plants(A="1"))["capacity_factor"].item() == 2
 
 
+def test_quantities_below_zero_that_a_source_lets_pass_stop_no_run():
+    rows = [{"quantity_mwh": "-999999.9", "energy_type": "solar"}, {"quantity_mwh": 1_000_000}]
+    found = mart(trades_of([{"price_per_mwh": 1, **row} for row in rows]), plants())
+    assert found["bought_share"].to_list() == [None, None], "ten million times the day's tenth of a MWh"
+    assert total(found, "cost") == {"EUR": Decimal("0.1")}
+
+
 def test_hours_and_shares_are_rounded_half_even():
     # 0.0000005 MW over 23 hours do not exist; 0.000001 MW of 23.5 hours would be 0.0000235: Lord Howe's spring day has 23.5
     rows = [
