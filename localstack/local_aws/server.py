@@ -41,6 +41,7 @@ INSTALLED = (
     "local_aws.alarms",
     "local_aws.glue",
     "local_aws.sql.athena",
+    "local_aws.sql.redshift_data",
 )
 """Every module that changes moto, in the order in which its `install()` is called: control plane first, then data planes."""
 

@@ -11,7 +11,7 @@ from moto.s3.models import s3_backends
 
 from local_aws.identity import ACCOUNT_ID, PARTITION
 
-__all__ = ["NoSuchObjectError", "Object", "Place", "Sealed", "listed", "place_of", "read", "write"]
+__all__ = ["NoSuchObjectError", "Object", "Place", "Sealed", "beginning_with", "listed", "place_of", "read", "write"]
 
 
 class NoSuchObjectError(LookupError):
@@ -76,6 +76,16 @@ def listed(folder: Place) -> list[Object]:
             if size:
                 found.append(Object(Place(folder.bucket, key), size))
     return sorted(found, key=lambda one: one.place.key)
+
+
+def beginning_with(place: Place) -> list[Place]:
+    """The objects whose keys begin as a place's does, in order: COPY's prefix, which hides nothing.
+
+    Raises:
+        NoSuchObjectError: The bucket is not there.
+    """
+    keys = (key for key, entry in _entries(place.bucket) if key.startswith(place.key) and hasattr(entry, "size"))
+    return [Place(place.bucket, key) for key in sorted(keys)]
 
 
 def read(place: Place) -> bytes:

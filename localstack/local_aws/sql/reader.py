@@ -22,7 +22,7 @@ from local_aws.sql import trino
 from local_aws.sql.arithmetic import MACROS
 from local_aws.sql.catalog import CATALOG, Catalog, NotInCatalogError, Partition, Table
 from local_aws.sql.scans import Files, Scan, cells, identifier, literal
-from local_aws.sql.types import is_integer
+from local_aws.sql.types import of_duckdb
 
 __all__ = ["Answer", "Reader", "ScanLimitError", "connection"]
 
@@ -242,9 +242,4 @@ def _left(
 
 def _told(kind: exp.DataType, found: str) -> exp.DataType:
     """The type as Trino has it; where it was not inferred, what DuckDB computed."""
-    if not kind.is_type(exp.DType.UNKNOWN, exp.DType.NULL):
-        return kind
-    if found == '"NULL"':
-        return exp.DType.UNKNOWN.into_expr()
-    built = exp.DataType.build(found, dialect="duckdb")
-    return exp.DType.BIGINT.into_expr() if is_integer(built) and built.is_type(exp.DType.INT128) else built
+    return of_duckdb(found) if kind.is_type(exp.DType.UNKNOWN, exp.DType.NULL) else kind

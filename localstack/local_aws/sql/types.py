@@ -6,6 +6,7 @@ Amazon Redshift Database Developer Guide, "Computations with numeric values"; At
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from sqlglot import exp
 
@@ -20,6 +21,7 @@ __all__ = [
     "family",
     "is_decimal",
     "is_integer",
+    "of_duckdb",
     "of_hive",
 ]
 
@@ -170,4 +172,22 @@ def of_hive(text: str) -> exp.DataType:
     for inner in list(built.find_all(exp.DataType)):
         if inner.this == exp.DType.TEXT:
             inner.set("this", exp.DType.VARCHAR)
+    return built
+
+
+def of_duckdb(text: str) -> exp.DataType:
+    """The type that DuckDB gives a column, in the words that both engines share; UNKNOWN for a column of nulls alone."""
+    return _of_duckdb(text).copy()
+
+
+@cache
+def _of_duckdb(text: str) -> exp.DataType:
+    if text == '"NULL"':
+        return exp.DType.UNKNOWN.into_expr()
+    built = exp.DataType.build(text, dialect="duckdb")
+    for inner in built.find_all(exp.DataType):
+        if inner.this == exp.DType.TEXT:
+            inner.set("this", exp.DType.VARCHAR)
+        elif inner.this == exp.DType.INT128:
+            inner.set("this", exp.DType.BIGINT)
     return built

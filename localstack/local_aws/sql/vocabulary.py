@@ -7,7 +7,7 @@ end is null where Trino fails; regular expressions are RE2's and not Java's.
 
 from sqlglot import exp
 
-__all__ = ["ANONYMOUS", "KNOWN"]
+__all__ = ["ANONYMOUS", "KNOWN", "REDSHIFT_ANONYMOUS", "REDSHIFT_KNOWN"]
 
 KNOWN: frozenset[type[exp.Expr]] = frozenset(
     {
@@ -86,3 +86,9 @@ KNOWN: frozenset[type[exp.Expr]] = frozenset(
 
 ANONYMOUS = {"map_values": "map_values", "map_entries": "map_entries", "at_timezone": "timezone", "every": "bool_and"}
 """Those that sqlglot has no class for: Trino's name -> DuckDB's."""
+
+REDSHIFT_KNOWN: frozenset[type[exp.Expr]] = frozenset({exp.ConvertTimezone, exp.TsOrDsAdd, exp.TsOrDsDiff})
+"""What only Redshift has, by sqlglot's classes."""
+
+REDSHIFT_ANONYMOUS = {"strlen", "octet_length"}
+"""Functions of Redshift that sqlglot has no class for, and that DuckDB has by the same name and with the same meaning."""
