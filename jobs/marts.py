@@ -108,7 +108,7 @@ DAY_MARTS = (
     DayMart(
         contract=CURATED["price_benchmarks"],
         compute=lambda given, contract: price_benchmarks(given.trades, contract),
-        claims=Claims(rows=(EACH,)),
+        claims=Claims(rows=(EACH,), mwh=("quantity_mwh",), money=("amount",)),
     ),
     DayMart(
         contract=CURATED["portfolio_mix"],
