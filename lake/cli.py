@@ -20,10 +20,11 @@ from lake import (
     load_commands,  # noqa: F401 - registers its commands
     query_commands,  # noqa: F401 - registers its commands
     show,
+    trade_commands,  # noqa: F401 - registers its commands
 )
 from lake.account import account_of
 from lake.app import app, root_of_lake, sources_of_lake, zones_of_lake
-from lake.options import day_of, dirt_of
+from lake.options import currency_of, day_of, dirt_of
 
 __all__ = ["app", "main"]
 
@@ -61,6 +62,9 @@ def run(
     accept: Annotated[
         bool, typer.Option("--accept", help="Publish files however many of their rows are rejected")
     ] = False,
+    currency: Annotated[
+        str, typer.Option("--reporting-currency", metavar="CODE", callback=currency_of, help="Also tell amounts in it")
+    ] = processed_to_curated.DEFAULT_REPORTING_CURRENCY,
 ) -> None:
     """Process what is due: raw to processed, then processed to curated.
 
@@ -76,7 +80,7 @@ def run(
             report = raw_to_processed.run(zones, sources_of_lake(), reject_limit=limit, progress=bar)
     if job in (None, _JOBS[1]):
         with console.progress_bar(_JOBS[1]) as bar:
-            report.curated = processed_to_curated.run(zones, progress=bar)
+            report.curated = processed_to_curated.run(zones, reporting_currency=currency, progress=bar)
     if as_json:
         console.emit_json(report.to_json())
         show.show_refused(report.refused)

@@ -1,5 +1,9 @@
 """The command `lake query`: SQL over the folder lake, or, with --athena, over the lake on AWS."""
 
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -7,6 +11,7 @@ from rich.text import Text
 
 from lake import console
 from lake.app import app, zones_of_lake
+from lake.options import day_of
 from lake.parameters import ParameterError, Value, parameter_of
 
 if TYPE_CHECKING:
@@ -29,6 +34,12 @@ def query(
         ),
     ] = None,
     dialect: Annotated[str, typer.Option(metavar="DIALECT", help="trino (Athena's SQL) or duckdb")] = "trino",
+    as_of: Annotated[
+        date | None,
+        typer.Option(
+            "--as-of", parser=day_of, metavar="YYYY-MM-DD", help="The lake as it was known on that day, marts and all"
+        ),
+    ] = None,
     athena: Annotated[bool, typer.Option("--athena", help="Ask Athena instead of the folder lake")] = False,
     workgroup: Annotated[
         str, typer.Option(envvar="ENERGY_LAKE_WORKGROUP", metavar="NAME", help="Athena: the persona's workgroup")
@@ -60,8 +71,13 @@ def query(
         raise typer.BadParameter("choose one of --csv and --json", param_hint="'--csv'")
     given = _bound(values or [])
     if not athena:
-        result = _from_folder(sql, given, dialect)
+        result = _from_folder(sql, given, dialect, as_of)
     else:
+        if as_of:
+            raise typer.BadParameter(
+                "Athena is asked for a day with queries/transactions_as_of.sql; --as-of is for the folder lake",
+                param_hint="'--as-of'",
+            )
         if not workgroup:
             raise typer.BadParameter("Athena is asked in a workgroup; name it", param_hint="'--workgroup'")
         from lake.athena import Athena, Question
@@ -82,11 +98,19 @@ def _bound(written: list[str]) -> list[Value]:
         raise typer.BadParameter(str(error), param_hint="'--param'") from error
 
 
-def _from_folder(sql: str, values: list[Value], dialect: str) -> "Result":
+def _from_folder(sql: str, values: list[Value], dialect: str, as_of: date | None) -> "Result":
     from lake import query as queries
 
     try:
-        return queries.run_query(zones_of_lake(), sql, values, dialect=dialect)
+        with ExitStack() as stack:
+            zones = zones_of_lake()
+            if as_of:
+                from jobs.as_of import lake_as_of
+
+                folder = stack.enter_context(TemporaryDirectory(prefix="energy-lake-"))
+                bar = stack.enter_context(console.progress_bar(f"as of {as_of}"))
+                zones = lake_as_of(zones, as_of, Path(folder), progress=bar)
+            return queries.run_query(zones, sql, values, dialect=dialect)
     except queries.QueryError as error:
         console.complain("error", str(error))
         raise typer.Exit(2) from error
