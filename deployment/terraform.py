@@ -83,7 +83,12 @@ class Workspace:
 
     def run(self, command: str, *arguments: str) -> Outcome:
         """Run one of Terraform's commands here."""
-        environment = {**os.environ, "TF_CLI_CONFIG_FILE": str(self.folder / "mirror.tfrc"), "TF_IN_AUTOMATION": "1"}
+        environment = {
+            "GOGC": "400",  # the provider's schema alone is a gigabyte of garbage; collecting it less saves a third of the time
+            **os.environ,
+            "TF_CLI_CONFIG_FILE": str(self.folder / "mirror.tfrc"),
+            "TF_IN_AUTOMATION": "1",
+        }
         done = subprocess.run(  # noqa: S603 - the arguments are this project's own
             [_executable(), command, *arguments],
             cwd=self.folder,

@@ -72,7 +72,7 @@ def destroy(endpoint: str, folder: Path, *, say: Progress) -> Deployed:
     from deployment.terraform import QUIET, Workspace
 
     say(f"terraform destroy, at {endpoint}")
-    done = Workspace(folder).run("destroy", "-auto-approve", _AT_ONCE, *QUIET)
+    done = Workspace(folder).run("destroy", "-auto-approve", "-refresh=false", _AT_ONCE, *QUIET)
     if done.status:
         raise DeploymentError(f"terraform cannot destroy everything:\n{done.said}")
     counts = re.search(r"Destroy complete! Resources: (\d+) destroyed", done.said)
