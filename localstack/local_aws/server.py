@@ -35,7 +35,6 @@ INSTALLED = (
     "local_aws.fixes.budgets",
     "local_aws.fixes.ec2",
     "local_aws.fixes.redshift",
-    "local_aws.fixes.redshiftdata",
     "local_aws.fixes.lakeformation",
     "local_aws.events",
     "local_aws.alarms",
