@@ -14,6 +14,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from contracts import CURATED, DELIVERED
 from jobs import cloud
 from jobs.cloud import register_partitions, tell_dataset_metrics, tell_run_seconds
 from jobs.curated_state import CuratedState
@@ -21,7 +22,9 @@ from jobs.reports import DatasetReport, FileRefusal, RunReport
 from jobs.zones import Zones
 from transforms.totals import Totals
 
-TABLES = {"transactions": "date", "market_daily": "date", "providers": "", "clients": ""}
+TABLES = {name: contract.partition for name, contract in CURATED.items()}
+NONE = {name: 0 for name, partition in TABLES.items() if partition}
+"""What is registered of each table that has partitions, where nothing is."""
 
 
 @pytest.fixture
@@ -80,7 +83,7 @@ def days(count: int) -> list[str]:
 def test_every_date_becomes_a_partition_at_its_folder_with_the_table_s_own_format(glue: Any):
     boto3.client("s3").create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     zones = lake_of("s3://lake/dev", days(2))
-    assert register_partitions("lake_curated", zones) == {"transactions": 2, "market_daily": 2}
+    assert register_partitions("lake_curated", zones) == NONE | {"transactions": 2, "market_daily": 2}
 
     assert partitions(glue, "market_daily")["2024-01-02"] == {
         "Columns": [{"Name": "amount", "Type": "decimal(18,2)"}],
@@ -111,11 +114,9 @@ def test_partitions_are_registered_a_hundred_at_a_time(glue: Any, tmp_path: Path
 
 def test_only_what_the_catalog_lacks_is_registered_and_nothing_a_second_time(glue: Any, tmp_path: Path):
     register_partitions("lake_curated", lake_of(tmp_path, days(3)))
-    assert register_partitions("lake_curated", lake_of(tmp_path, days(120))) == {
-        "transactions": 117,
-        "market_daily": 117,
-    }
-    assert register_partitions("lake_curated", lake_of(tmp_path, days(120))) == {"transactions": 0, "market_daily": 0}
+    added = {"transactions": 117, "market_daily": 117}
+    assert register_partitions("lake_curated", lake_of(tmp_path, days(120))) == NONE | added
+    assert register_partitions("lake_curated", lake_of(tmp_path, days(120))) == NONE
     assert list(partitions(glue, "market_daily")) == days(120)
 
 
@@ -126,7 +127,7 @@ def test_a_date_that_lost_its_last_row_keeps_its_partition(glue: Any, tmp_path: 
 
 
 def test_an_empty_lake_registers_nothing(glue: Any, tmp_path: Path):
-    assert register_partitions("lake_curated", Zones.under(str(tmp_path))) == {"transactions": 0, "market_daily": 0}
+    assert register_partitions("lake_curated", Zones.under(str(tmp_path))) == NONE
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
@@ -193,7 +194,7 @@ def test_every_dataset_gets_every_metric_with_the_dataset_as_its_only_dimension(
     assert counts == {
         "transactions": [9, 6, 2, 1, 0],
         "clients": [0, 0, 0, 0, 2],
-        "providers": [0, 0, 0, 0, 0],
+        **{name: [0] * 5 for name in ("providers", "fx_daily", "curve")},
         "unknown": [0, 0, 0, 0, 2],
     }
 
@@ -201,7 +202,7 @@ def test_every_dataset_gets_every_metric_with_the_dataset_as_its_only_dimension(
 def test_an_idle_run_says_zero_for_every_dataset(told):
     tell_dataset_metrics("N", RunReport())
     [(_, data)] = told
-    assert len(data) == 15
+    assert len(data) == 5 * len(DELIVERED)
     assert {metric["Value"] for metric in data} == {0}
 
 
@@ -237,4 +238,4 @@ def test_cloudwatch_takes_what_it_is_told(aws: None):
         Statistics=["Sum"],
     )
     assert [point["Sum"] for point in answer["Datapoints"]] == [2.0]
-    assert len(client.list_metrics(Namespace="N")["Metrics"]) == 21
+    assert len(client.list_metrics(Namespace="N")["Metrics"]) == 5 * (len(DELIVERED) + 1) + 1
