@@ -250,21 +250,28 @@ def test_a_run_stopped_before_its_script_began_never_begins(glue, emulator, monk
     assert process.run(order, lambda: None).state == "STOPPED"
 
 
-def test_the_end_of_a_run_is_told_to_event_bridge(glue, aws):
+@pytest.mark.parametrize(
+    ("script", "state", "severity", "message"),
+    [
+        ("raise KeyError('x')", "FAILED", "ERROR", "KeyError: 'x'"),
+        ("print('done')", "SUCCEEDED", "INFO", "Job run succeeded"),
+    ],
+)
+def test_the_end_of_a_run_is_told_to_event_bridge(glue, aws, script, state, severity, message):
     queue, arn = waiting_queue(glue, aws)
-    rule(aws, glue.name, arn, {"detail": {"jobName": [f"{glue.name}-told"], "state": ["FAILED"]}})
+    rule(aws, glue.name, arn, {"detail": {"jobName": [f"{glue.name}-told"], "state": [state]}})
 
-    run = glue.carried_out(glue.job("told", "raise KeyError('x')"))
+    run = glue.carried_out(glue.job("told", script))
 
-    message = until(lambda: aws("sqs").receive_message(QueueUrl=queue).get("Messages"))[0]
-    event = json.loads(message["Body"])
+    told = until(lambda: aws("sqs").receive_message(QueueUrl=queue).get("Messages"))[0]
+    event = json.loads(told["Body"])
     assert event["detail-type"] == "Glue Job State Change"
     assert event["detail"] == {
         "jobName": run["JobName"],
-        "severity": "ERROR",
-        "state": "FAILED",
+        "severity": severity,
+        "state": state,
         "jobRunId": run["Id"],
-        "message": "KeyError: 'x'",
+        "message": message,
     }
 
 
