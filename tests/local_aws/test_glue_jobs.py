@@ -6,7 +6,7 @@ What is not shown here: that Glue's workers have the memory, the processor and t
 import json
 
 import pytest
-from local_aws import address
+from local_aws import address, hooks
 from local_aws.glue.process import JobProcess, Order
 from local_aws.identity import Keys
 
@@ -248,6 +248,17 @@ def test_a_run_stopped_before_its_script_began_never_begins(glue, emulator, monk
     )
 
     assert process.run(order, lambda: None).state == "STOPPED"
+
+
+def test_when_the_emulator_is_emptied_no_process_of_a_job_stays(glue, emulator, monkeypatch):
+    monkeypatch.setattr(address._Here, "port", emulator.port)  # noqa: SLF001 - this process is not the emulator's
+    order = Order(
+        script=glue.put("long.py", SLEEP), arguments={}, keys=ROOT_KEYS, region="eu-west-1", timeout_seconds=60
+    )
+
+    ending = JobProcess().run(order, hooks.run_reset)
+
+    assert ending.state == "STOPPED"
 
 
 @pytest.mark.parametrize(
