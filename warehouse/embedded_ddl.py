@@ -80,10 +80,10 @@ def _live(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Live]]:
 
 
 def _told(connection: duckdb.DuckDBPyConnection) -> set[tuple[Any, ...]]:
-    """Every table, view and column of the two schemas, with its type and comment."""
+    """Every table, view and column of the two schemas, with its type, whether it may be null, and its comment."""
     columns = (
-        "SELECT schema_name, table_name, column_name, CASE WHEN schema_name = ? THEN data_type END, comment "
-        "FROM duckdb_columns() WHERE schema_name IN (?, ?)"
+        "SELECT schema_name, table_name, column_name, CASE WHEN schema_name = ? THEN data_type END, "
+        "is_nullable, comment FROM duckdb_columns() WHERE schema_name IN (?, ?)"
     )
     tables = "SELECT schema_name, table_name, comment FROM duckdb_tables() WHERE schema_name = ?"
     views = "SELECT schema_name, view_name, comment FROM duckdb_views() WHERE schema_name = ?"
@@ -99,11 +99,11 @@ def _wanted(datasets: Mapping[str, Dataset]) -> set[tuple[Any, ...]]:
     wanted: set[tuple[Any, ...]] = set()
     for dataset in (*datasets.values(), *BOOKS.values()):
         wanted.add((SCHEMA, dataset.name, table_comment_of(dataset)))
-        wanted |= {(SCHEMA, dataset.name, c.name, duck_type(c), comment_of(c)) for c in dataset.columns}
+        wanted |= {(SCHEMA, dataset.name, c.name, duck_type(c), c.nullable, comment_of(c)) for c in dataset.columns}
     for dataset in datasets.values():
         view = plain(dataset.name)
         wanted.add((REPORTING, view, table_comment_of(dataset)))
-        wanted |= {(REPORTING, view, plain(c.name), None, comment_of(c)) for c in shown(dataset)}
+        wanted |= {(REPORTING, view, plain(c.name), None, True, comment_of(c)) for c in shown(dataset)}
     return wanted
 
 
