@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from moto.events.models import Rule, events_backends
 from moto.s3 import notifications
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeKey, s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 from moto.utilities.arns import parse_arn
@@ -172,7 +172,9 @@ def _of_object(_account: str, bucket: Any, event_name: str, key: Any) -> None:  
         key.arn
     ):
         return
-    about = {"key": key.name, "size": key.size, "etag": key.etag.strip('"'), "sequencer": uuid4().hex[:16].upper()}
+    about = {"key": key.name, "sequencer": uuid4().hex[:16].upper()}
+    if isinstance(key, FakeKey):
+        about |= {"size": key.size, "etag": key.etag.strip('"')}
     if bucket.is_versioned:
         about["version-id"] = key.version_id
     send(

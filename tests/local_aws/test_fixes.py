@@ -58,6 +58,23 @@ def test_the_event_bridge_setting_of_a_bucket_comes_back_and_only_where_it_was_s
     assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(Bucket=name)
 
 
+def test_a_bucket_that_had_versions_can_be_emptied_once_versioning_is_suspended(aws, name):
+    s3 = aws("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket=name, Key="a", Body=b"1")
+    s3.delete_object(Bucket=name, Key="a")
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Suspended"})
+    there = s3.list_object_versions(Bucket=name)
+
+    versions = [
+        {"Key": one["Key"], "VersionId": one["VersionId"]} for one in there["Versions"] + there["DeleteMarkers"]
+    ]
+    s3.delete_objects(Bucket=name, Delete={"Objects": versions})
+
+    s3.delete_bucket(Bucket=name)
+
+
 def test_a_classifier_is_made_read_changed_and_deleted(aws, name):
     glue = aws("glue")
     glue.create_classifier(CsvClassifier={"Name": name, "Delimiter": ",", "ContainsHeader": "PRESENT"})

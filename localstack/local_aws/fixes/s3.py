@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.iam.access_control import PermissionResult
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, FakeDeleteMarker
 from moto.s3.responses import S3Response
 
 from local_aws.fixes import patching
@@ -20,6 +20,7 @@ def install() -> None:
     patching.replace(FakeBucket, "get_permission", _undecided)
     patching.replace(FakeBucket, "_log_permissions_enabled_policy", _may_write_logs)
     patching.wrap(S3Response, "get_bucket_notification", _with_event_bridge)
+    patching.add(FakeDeleteMarker, "dispose", _nothing_to_dispose)
 
 
 def _undecided(_bucket: FakeBucket, _action: str, _resource: str) -> PermissionResult:
@@ -57,3 +58,7 @@ def _with_event_bridge(original: Any, response: S3Response) -> Any:  # noqa: ANN
 
     response.serialized = with_setting  # type: ignore[method-assign,assignment]  # one request has one response object
     return original(response)
+
+
+def _nothing_to_dispose(_marker: FakeDeleteMarker) -> None:
+    """AWS deletes delete markers like any version. moto fails at them where versioning was suspended, as a destroy does first."""
