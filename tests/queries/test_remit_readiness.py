@@ -36,6 +36,17 @@ def asked(trades: list[dict[str, Any]], **tables: list[dict[str, Any]]) -> list[
     return [(row["transaction_id"], row["missing_fields"], row["malformed_fields"]) for row in rows]
 
 
+def mistyped(codes: list[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Of codes, each in the column of a provider of its own with one purchase, those that the query calls malformed."""
+    providers = [{"provider_id": f"P{n}", column: code} for n, (column, code) in enumerate(codes)]
+    trades = [
+        trade(f"T{n}", "buy", "1", "1", provider_id=f"P{n}", counterparty_id=f"P{n}", counterparty_kind="provider")
+        for n in range(len(codes))
+    ]
+    found = asked(trades, providers=providers)
+    return {codes[int(identifier[1:])] for identifier, _, malformed in found if malformed == "4"}
+
+
 @pytest.mark.parametrize(
     ("made", "malformed"),
     [
@@ -105,30 +116,37 @@ def test_supplies_to_homes_and_shops_are_not_reported_and_those_to_strangers_are
     assert asked([sold(None)]) == [("T-1", "4, 5", "")]
 
 
+def check_of(body: str) -> int:
+    """The check digits that make an LEI of the body."""
+    return 98 - int("".join(str(int(letter, 36)) for letter in body) + "00") % 97
+
+
+def test_check_digits_that_no_lei_has_are_wrong_though_they_leave_the_same_rest():
+    bodies = [f"ABCDEFGHIJKLMNOPQ{last}" for last in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+    bodies += [f"{first}{'Z' * 17}" for first in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+    same = {2: "99", 97: "00", 98: "01"}
+    codes = [f"{body}{check_of(body):02d}" for body in bodies]
+    wrong = [body + same[check_of(body)] for body in bodies if check_of(body) in same]
+    assert wrong
+    assert mistyped([("lei", code) for code in [*codes, *wrong]]) == {("lei", code) for code in wrong}
+
+
 _LEIS = st.tuples(st.text("0123456789ABCXYZ", min_size=18, max_size=18), st.integers(0, 99)).map(
     lambda parts: f"{parts[0]}{parts[1]:02d}"
 )
-_RIGHT_LEIS = st.text("0123456789ABCXYZ", min_size=18, max_size=18).map(
-    lambda body: f"{body}{98 - int(''.join(str(int(letter, 36)) for letter in body) + '00') % 97:02d}"
-)
+_RIGHT_LEIS = st.text("0123456789ABCXYZ", min_size=18, max_size=18).map(lambda body: f"{body}{check_of(body):02d}")
 _EICS = st.from_regex("[0-9]{2}[XYZTWV][0-9A-Z-]{12}[0-9A-Z-]", fullmatch=True)
 _CODES = st.lists(_LEIS | _RIGHT_LEIS | _EICS | st.sampled_from([LEI, EIC, "", "ß" * 20, LEI.lower()]), max_size=20)
+"""Right ones, wrong ones, those of the other scheme, and none at all."""
 
 
 @few
 @given(_CODES, _CODES)
 def test_the_check_characters_counted_in_sql_are_those_counted_in_polars(leis, eics):
-    """Every code as an LEI and as an EIC of a provider of its own; each provider has one trade."""
     codes = [("lei", code) for code in leis] + [("eic_code", code) for code in eics]
-    providers = [{"provider_id": f"P{n}", column: code} for n, (column, code) in enumerate(codes)]
-    trades = [
-        trade(f"T{n}", "buy", "1", "1", provider_id=f"P{n}", counterparty_id=f"P{n}", counterparty_kind="provider")
-        for n in range(len(codes))
-    ]
     frame = pl.DataFrame(codes, schema={"column": pl.String, "code": pl.String}, orient="row")
     is_right = (
         pl.when(pl.col("column") == "lei").then(lei_is_valid(pl.col("code"))).otherwise(eic_is_valid(pl.col("code")))
     )
     right = frame.select(is_right).to_series().to_list()
-    wrong = {identifier for identifier, _, malformed in asked(trades, providers=providers) if malformed == "4"}
-    assert wrong == {f"T{n}" for n, verdict in enumerate(right) if not verdict}
+    assert mistyped(codes) == {code for code, verdict in zip(codes, right, strict=True) if not verdict}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transforms.running import few
-from transforms.currency import DAYS_A_RATE_LASTS, with_reporting_amount
+from transforms.currency import with_reporting_amount
 
 DAY = date(2024, 5, 6)
 FX = {"date": pl.Date, "base_currency": pl.String, "quote_currency": pl.String, "rate": pl.Decimal(18, 9)}
@@ -72,9 +72,7 @@ def test_amounts_in_a_reporting_currency_are_those_worked_out_by_hand():
     ]
 
 
-@pytest.mark.parametrize(
-    ("age", "is_known"), [(-1, False), (0, True), (1, True), (DAYS_A_RATE_LASTS, True), (DAYS_A_RATE_LASTS + 1, False)]
-)
+@pytest.mark.parametrize(("age", "is_known"), [(-1, False), (0, True), (1, True), (7, True), (8, False)])
 def test_a_rate_serves_its_own_day_and_seven_days_after_it_and_none_before_it(age, is_known):
     fx = rates((DAY - timedelta(days=age), "USD", "EUR", "0.9"))
     assert (shown(trades((DAY, "USD", "1")), fx)[0][3] == "0.90") is is_known
@@ -86,6 +84,11 @@ def test_the_newest_rate_counts_and_a_direct_quote_before_a_newer_inverse_one():
     assert shown(trades((DAY, "USD", "1")), fx) == [("EUR", "0.900000000", str(old), "0.90")]
     alone = fx.filter(pl.col("base_currency") == "EUR")
     assert shown(trades((DAY, "USD", "1")), alone) == [("EUR", "0.500000000", str(DAY), "0.50")]
+
+
+def test_what_a_currency_is_worth_in_itself_is_one_whatever_is_delivered():
+    fx = rates((DAY, "EUR", "EUR", "2"))
+    assert shown(trades((DAY, "EUR", "3")), fx) == [("EUR", "1.000000000", None, "3.00")]
 
 
 def test_no_rate_is_made_by_way_of_a_third_currency():
@@ -179,7 +182,7 @@ def test_an_amount_and_its_currency_are_there_together_and_only_with_a_rate(give
     for row in reported(given, fx).to_dicts():
         assert (row["reporting_amount"] is None) == (row["reporting_currency"] is None)
         assert row["reporting_amount"] is None or row["fx_rate"] is not None
-        assert row["fx_date"] is None or 0 <= (row["date"] - row["fx_date"]).days <= DAYS_A_RATE_LASTS
+        assert row["fx_date"] is None or 0 <= (row["date"] - row["fx_date"]).days <= 7
         if row["currency"] == "EUR":
             assert (row["fx_rate"], row["fx_date"], row["reporting_amount"]) == (1, None, row["amount"])
 
