@@ -18,10 +18,12 @@ from moto.lakeformation.models import lakeformation_backends
 from local_aws.fixes.lakeformation import cell_filters
 from local_aws.identity import ACCOUNT_ID, Caller
 
-__all__ = ["Access", "DeniedError", "NotDecidedError", "access", "may_create"]
+__all__ = ["Access", "DeniedError", "NotDecidedError", "access", "may_ask", "may_create"]
 
 _EVERYBODY = {"IAM_ALLOWED_PRINCIPALS", "EVERYONE"}
 _ALL = {"ALL", "SELECT", "SUPER"}
+_DEFAULT = "default"
+_DESCRIBES = {"ALL", "DESCRIBE", "SUPER"}
 _CREATES = {"ALL", "CREATE_TABLE", "SUPER"}
 
 Grant = Mapping[str, Any]
@@ -95,6 +97,29 @@ def access(
     raise DeniedError(
         f"Insufficient permissions to execute the query. Insufficient Lake Formation permission(s) on {table}"
     )
+
+
+def may_ask(caller: Caller, region: str, databases: Sequence[str]) -> None:
+    """Lets through whom Athena lets ask anything of a governed catalog: it looks at the database `default` first.
+
+    Source: Athena User Guide, "Considerations and limitations for querying data registered with Lake Formation".
+
+    Args:
+        caller: Who asks.
+        region: Where the catalog is.
+        databases: The databases that there are.
+
+    Raises:
+        DeniedError: The caller has no DESCRIBE there, or there is none.
+    """
+    if caller.is_root or _is_open(region):
+        return
+    if _DEFAULT not in databases:
+        raise DeniedError("Insufficient Lake Formation permission(s): Required Create Database on Catalog")
+    for grant in _grants(caller, region, _DESCRIBES):
+        if (grant.get("Database") or {}).get("Name") == _DEFAULT:
+            return
+    raise DeniedError(f"Insufficient Lake Formation permission(s): Required Describe on {_DEFAULT}")
 
 
 def may_create(caller: Caller, region: str, database: str) -> None:

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.local_aws.governed import persona
 from tests.local_aws.tables import BUCKET, DATABASE, PARQUET, Athena, asked, mwh
 
 
@@ -317,3 +318,23 @@ def test_tables_and_partitions_are_made_and_forgotten_by_statements(trades: Athe
     assert trades.rows("SELECT mwh FROM again") == []
     trades.rows("DROP TABLE again")
     assert "does not exist" in trades.refusal("SELECT * FROM again")
+
+
+def test_an_account_that_is_not_governed_lets_everybody_see_everything(trades: Athena):
+    assert len(persona(trades, "analyst").rows("SELECT * FROM trades")) == 3
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT t.nope FROM trades AS t",
+        "SELECT nope FROM (SELECT id FROM trades) AS t",
+        "SELECT t.nope FROM (SELECT id FROM trades) AS t",
+        "SELECT id FROM trades ORDER BY nope",
+        "SELECT COUNT(*) FROM trades HAVING MAX(nope) > 1",
+        "SELECT a.id FROM trades AS a INNER JOIN trades AS b ON a.id = b.nope",
+        "WITH t AS (SELECT id FROM trades) SELECT nope FROM t",
+    ],
+)
+def test_a_column_that_is_not_there_is_not_found_wherever_it_stands(trades: Athena, sql: str):
+    assert "Column 'nope' cannot be resolved" in trades.refusal(sql)

@@ -173,11 +173,15 @@ def _stop_all() -> None:
         execution.stop()
 
 
+_NOT_FOUND = (
+    "COLUMN_NOT_FOUND: Column '{}' cannot be resolved or requester is not authorized to access requested resources"
+)
 _REASONS = (
     (re.compile(r"Division by zero"), "DIVISION_BY_ZERO: Division by zero"),
-    (re.compile(r"(Overflow|out of range|Out of Range)"), "NUMERIC_VALUE_OUT_OF_RANGE: {}"),
-    (re.compile(r"(Conversion Error|Could not convert|Could not cast)"), "INVALID_CAST_ARGUMENT: {}"),
-    (re.compile(r"Binder Error|Parser Error|Catalog Error"), "SYNTAX_ERROR: {}"),
+    (re.compile(r'Referenced (?:column|table) "(\w+)" not found'), _NOT_FOUND),
+    (re.compile(r"(?:Overflow|out of range|Out of Range)(.*)"), "NUMERIC_VALUE_OUT_OF_RANGE: {}"),
+    (re.compile(r"(?:Conversion Error|Could not convert|Could not cast)(?:: )?(.*)"), "INVALID_CAST_ARGUMENT: {}"),
+    (re.compile(r"(?:Binder|Parser|Catalog) Error: (.*)"), "SYNTAX_ERROR: {}"),
 )
 
 
@@ -185,6 +189,6 @@ def _explained(error: duckdb.Error) -> str:
     """The reason by Athena's name, with DuckDB's own words behind it."""
     first = str(error).strip().split("\n", maxsplit=1)[0]
     for pattern, reason in _REASONS:
-        if pattern.search(first):
-            return reason.format(first.split(": ", 1)[-1])
+        if found := pattern.search(first):
+            return reason.format(*found.groups())
     return f"GENERIC_INTERNAL_ERROR: {first}"

@@ -97,6 +97,7 @@ class Reader:
 
     def checked(self, tree: exp.Expr, database: str) -> exp.Expr:
         """The query with views replaced by what they stand for, and everything that Athena checks before it reads."""
+        lake_formation.may_ask(self.caller, self.region, self.catalog.databases())
         tree = self._with_views(qualify_tables(tree, db=database, dialect="trino"), 0)
         schema = MappingSchema(dialect="trino")
         for node in _tables_in(tree):

@@ -55,6 +55,7 @@ _FITTING = {
     exp.DType.DOUBLE: ("double", "float"),
     exp.DType.FLOAT: ("float",),
     exp.DType.TIMESTAMP: ("timestamp[us", "timestamp[ms"),
+    exp.DType.TIMESTAMPNTZ: ("timestamp[us", "timestamp[ms"),
     exp.DType.DECIMAL: ("decimal",),
 }
 """Redshift type -> how the names of the Parquet types begin that it takes. Nanoseconds and unsigned integers are none of them."""

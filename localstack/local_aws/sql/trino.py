@@ -33,7 +33,10 @@ from local_aws.sql.vocabulary import ANONYMOUS, KNOWN
 
 __all__ = ["SyntaxRefusedError", "checked", "columns_of", "duckdb_sql", "parse"]
 
-_UNRESOLVED = re.compile(r"Column '([^']*)' could not be resolved(?:.*Line: (\d+), Col: (\d+))?", re.DOTALL)
+_UNRESOLVED = re.compile(
+    r"(?:Column '|Unknown column: )\"?([^'\"\n]*?)\"?(?:' could not be resolved|$)(?:.*Line: (\d+), Col: (\d+))?",
+    re.DOTALL,
+)
 _NOT_TRINO = {TokenType.DCOLON: "::", TokenType.QUALIFY: "QUALIFY", TokenType.ILIKE: "ILIKE"}
 
 
