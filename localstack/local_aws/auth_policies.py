@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from moto.glue.models import glue_backends
 from moto.iam.models import ManagedPolicy, iam_backends
 from moto.kms.models import kms_backends
-from moto.s3.models import FakeBucket, s3_backends
+from moto.s3.models import FakeBucket, FakeKey, s3_backends
 from moto.sts.models import sts_backends
 
 from deployment.iam import Decision, Document, Request, decide, decide_key
@@ -96,7 +96,7 @@ def _key_of(act: Act) -> str:
         found = act.context.get(_KEY_ID) or _default_of(bucket).get("KMSMasterKeyID")
     else:
         there = bucket.keys.get(act.resource.partition("/")[2])
-        found = there.kms_key_id if there is not None else None
+        found = there.kms_key_id if isinstance(there, FakeKey) else None  # a delete marker has none
     return found if found and found.startswith("arn:") else ""
 
 

@@ -116,6 +116,15 @@ def test_an_object_under_a_key_needs_the_key_as_well(root, acting):
     assert having.get_object(Bucket="sealed", Key="a")["Body"].read() == b"1"
 
 
+def test_an_object_that_was_deleted_is_not_there_and_no_fault_of_the_decision(root, acting):
+    root("s3").create_bucket(Bucket="forgotten", CreateBucketConfiguration=HERE)
+    root("s3").put_bucket_versioning(Bucket="forgotten", VersioningConfiguration={"Status": "Enabled"})
+    root("s3").put_object(Bucket="forgotten", Key="a", Body=b"1")
+    root("s3").delete_object(Bucket="forgotten", Key="a")
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        acting("asker", allow(["s3:GetObject", "s3:ListBucket"], "*"))("s3").get_object(Bucket="forgotten", Key="a")
+
+
 def test_glue_is_decided_down_to_the_table(root, acting):
     root("glue").create_database(DatabaseInput={"Name": "d"})
     for table in ("shown", "hidden"):
@@ -229,3 +238,27 @@ def _deploy_access(root, stack):
             root("s3").put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": rules})
         root("s3").put_bucket_policy(Bucket=bucket, Policy=placed(policy))
     assert set(VERBS) >= set(NEEDS_KEY)
+
+
+def test_athena_is_decided_by_workgroup_also_for_a_query_that_is_named_by_its_id(root, acting):
+    root("s3").create_bucket(Bucket="answers", CreateBucketConfiguration=HERE)
+    where = {"ResultConfiguration": {"OutputLocation": "s3://answers/"}}
+    for group in ("own", "other"):
+        root("athena").create_work_group(Name=group, Configuration=where)
+    groups = "arn:aws:athena:eu-west-1:123456789012:workgroup/"
+    run = ["athena:StartQueryExecution", "athena:GetQueryExecution", "athena:GetNamedQuery"]
+    athena = acting("asker", allow(run, f"{groups}own"))("athena")
+    mine = athena.start_query_execution(QueryString="SELECT 1", WorkGroup="own")["QueryExecutionId"]
+    assert athena.get_query_execution(QueryExecutionId=mine)["QueryExecution"]["WorkGroup"] == "own"
+    refused = r"AccessDeniedException.*resource: .*workgroup/{}"
+    for group in ({"WorkGroup": "other"}, {}):
+        with pytest.raises(ClientError, match=refused.format(group.get("WorkGroup", "primary"))):
+            athena.start_query_execution(QueryString="SELECT 1", **group)
+    theirs = root("athena").start_query_execution(QueryString="SELECT 1", WorkGroup="other")["QueryExecutionId"]
+    with pytest.raises(ClientError, match=refused.format("other")):
+        athena.get_query_execution(QueryExecutionId=theirs)
+    named = root("athena").create_named_query(Name="n", Database="d", QueryString="SELECT 1", WorkGroup="other")
+    with pytest.raises(ClientError, match=refused.format("other")):
+        athena.get_named_query(NamedQueryId=named["NamedQueryId"])
+    with pytest.raises(ClientError, match=r"athena:ListWorkGroups on resource: \*"):
+        athena.list_work_groups()

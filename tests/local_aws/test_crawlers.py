@@ -248,6 +248,7 @@ def test_every_object_with_content_is_in_one_table_once_or_named_as_odd(paths, l
         ("trades/date=1/.a.parquet", True),
         ("trades/date=1/_SUCCESS", True),
         ("trades/x/_part/a.parquet", True),
+        ("trades/x/y/_part/z/a.parquet", True),
         ("trades/a.csv.zst", True),
         ("trades/a.tmp", True),
         ("trades/a.csv", False),

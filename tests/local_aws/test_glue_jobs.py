@@ -247,7 +247,9 @@ def test_a_run_stopped_before_its_script_began_never_begins(glue, emulator, monk
         script=glue.put("never.py", SLEEP), arguments={}, keys=ROOT_KEYS, region="eu-west-1", timeout_seconds=60
     )
 
-    assert process.run(order, lambda: None).state == "STOPPED"
+    begun = []
+    assert process.run(order, lambda: begun.append("begun")).state == "STOPPED"
+    assert begun == []
 
 
 def test_when_the_emulator_is_emptied_no_process_of_a_job_stays(glue, emulator, monkeypatch):
