@@ -9,31 +9,38 @@ from sqlglot import exp
 
 from local_aws.sql.types import MOST_DIGITS, Engine, decimal, digits, is_decimal, is_integer
 
-__all__ = ["MACROS", "NotSupportedError", "mean", "quotient", "remainder"]
+__all__ = ["MACROS", "NotSupportedError", "mean", "quotient", "remainder", "tried"]
 
 _LARGEST_FACTOR = 10**38
 _COUNT = decimal(19, 0)
 
-MACROS = (
-    # The digits of a decimal as one integer: 1.50 -> 150. By its text, which is exact at every scale.
-    "CREATE MACRO aws_unscaled(x) AS CAST(replace(CAST(x AS VARCHAR), '.', '') AS HUGEINT)",
-    """CREATE MACRO aws_divided(one, two, factor) AS CASE
+OR_NULL = "_or_null"
+"""Behind the name of a macro: the same, but null where the divisor is zero; DuckDB's TRY takes nothing that may raise by itself."""
+
+_BOTH = (
+    """CREATE MACRO aws_divided{suffix}(one, two, factor) AS CASE
         WHEN one IS NULL OR two IS NULL THEN NULL
-        WHEN two = 0 THEN error('Division by zero')
+        WHEN two = 0 THEN {by_zero}
         ELSE sign(one) * sign(two) * (
             (abs(one) // abs(two)) * factor + (abs(one) % abs(two) * factor) // abs(two)
             + CASE WHEN (abs(one) % abs(two) * factor) % abs(two)
                 >= abs(two) - (abs(one) % abs(two) * factor) % abs(two) THEN 1 ELSE 0 END)
         END""",
     # The list binds each operand once: macros are replaced by their text, and operands may be sums over windows.
-    """CREATE MACRO aws_decimal_quotient(one, two, factor, unit) AS CAST(list_extract(list_transform(
-        [{'one': aws_unscaled(one), 'two': aws_unscaled(two)}],
-        lambda pair: aws_divided(pair.one, pair.two, factor)), 1) AS DECIMAL(38, 0)) * unit""",
-    """CREATE MACRO aws_integer_quotient(one, two) AS list_extract(list_transform([{'one': one, 'two': two}],
-        lambda pair: CASE WHEN pair.two = 0 THEN error('Division by zero') ELSE pair.one // pair.two END), 1)""",
-    """CREATE MACRO aws_remainder(one, two) AS list_extract(list_transform([{'one': one, 'two': two}],
-        lambda pair: CASE WHEN pair.two = 0 THEN error('Division by zero') ELSE pair.one % pair.two END), 1)""",
+    """CREATE MACRO aws_decimal_quotient{suffix}(one, two, factor, unit) AS CAST(list_extract(list_transform(
+        [{{'one': aws_unscaled(one), 'two': aws_unscaled(two)}}],
+        lambda pair: aws_divided{suffix}(pair.one, pair.two, factor)), 1) AS DECIMAL(38, 0)) * unit""",
+    """CREATE MACRO aws_integer_quotient{suffix}(one, two) AS list_extract(list_transform([{{'one': one, 'two': two}}],
+        lambda pair: CASE WHEN pair.two = 0 THEN {by_zero} ELSE pair.one // pair.two END), 1)""",
+    """CREATE MACRO aws_remainder{suffix}(one, two) AS list_extract(list_transform([{{'one': one, 'two': two}}],
+        lambda pair: CASE WHEN pair.two = 0 THEN {by_zero} ELSE pair.one % pair.two END), 1)""",
+)
+MACROS = (
+    # The digits of a decimal as one integer: 1.50 -> 150. By its text, which is exact at every scale.
+    "CREATE MACRO aws_unscaled(x) AS CAST(replace(CAST(x AS VARCHAR), '.', '') AS HUGEINT)",
     "CREATE MACRO aws_double_quotient(one, two) AS CAST(one AS DOUBLE) / CAST(two AS DOUBLE)",
+    *(text.format(suffix="", by_zero="error('Division by zero')") for text in _BOTH),
+    *(text.format(suffix=OR_NULL, by_zero="NULL") for text in _BOTH),
 )
 """Run once in every connection."""
 
@@ -105,3 +112,16 @@ def _decimal_quotient(left: exp.Expr, right: exp.Expr, kind: exp.DataType | None
 def _unit(scale: int) -> str:
     """The smallest step of a scale: 0.01 for 2."""
     return "1" if scale == 0 else "0." + "1".rjust(scale, "0")
+
+
+def tried(node: exp.Expr) -> exp.Expr:
+    """TRY around divisions that are in DuckDB's words already: null where a divisor is zero, and TRY for all other failures."""
+    zeros = []
+    for inner in node.find_all(exp.Anonymous):
+        if inner.name in _FAILING:
+            zeros.append(exp.EQ(this=inner.expressions[1].copy(), expression=exp.Literal.number(0)))
+            inner.set("this", inner.name + OR_NULL)
+    return exp.Case().when(exp.or_(*zeros), exp.null()).else_(node.copy()) if zeros else node
+
+
+_FAILING = {"aws_decimal_quotient", "aws_integer_quotient", "aws_remainder"}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from sqlglot import exp
 
 from local_aws.sql import arithmetic
-from local_aws.sql.types import Engine, is_decimal
+from local_aws.sql.types import MOST_DIGITS, Engine, decimal, digits, is_decimal
 
 __all__ = [
     "Placed",
@@ -15,6 +15,7 @@ __all__ = [
     "call",
     "divided",
     "known",
+    "multiplied",
     "outermost",
     "remaining",
     "rewrite",
@@ -79,6 +80,17 @@ def divided(engine: Engine, node: exp.Expr) -> Placed:
 def remaining(node: exp.Expr) -> Placed:
     """A remainder, which is an error where the divisor is zero."""
     return node, arithmetic.remainder(node)
+
+
+def multiplied(node: exp.Expr) -> Placed:
+    """A product of decimals has up to 38 digits; DuckDB keeps one of two factors of 18 digits within 18."""
+    factor = digits(node.this.type)
+    if is_decimal(node.type) and factor is not None:
+        kind = decimal(MOST_DIGITS, factor[1])
+        wide = exp.cast(node.this.copy(), kind)
+        wide.type = kind
+        node.set("this", wide)
+    return node, node
 
 
 def averaged(node: exp.Expr) -> Placed:

@@ -14,7 +14,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 from sqlglot.tokenizer_core import TokenType
 
-from local_aws.sql.arithmetic import NotSupportedError
+from local_aws.sql.arithmetic import NotSupportedError, tried
 from local_aws.sql.inference import TypeMismatchError, annotated
 from local_aws.sql.rewriting import (
     Placed,
@@ -24,6 +24,7 @@ from local_aws.sql.rewriting import (
     call,
     divided,
     known,
+    multiplied,
     remaining,
     rewrite,
     summed,
@@ -190,6 +191,10 @@ def _distinct(node: exp.Expr) -> Placed:
     return node, exp.Count(this=exp.Distinct(expressions=[node.this.copy()]))
 
 
+def _try(node: exp.Expr) -> Placed:
+    return node, tried(node)
+
+
 def _renamed(node: exp.Expr) -> Placed:
     name = ANONYMOUS.get(node.name.lower())
     return node, call(name, *(part.copy() for part in node.expressions)) if name else node
@@ -199,9 +204,11 @@ _REWRITES: Rewrites = {
     exp.Div: partial(divided, TRINO),
     exp.Mod: remaining,
     exp.Avg: averaged,
+    exp.Mul: multiplied,
     exp.Sum: summed,
     exp.Cast: _cast,
     exp.TryCast: _cast,
+    exp.Try: _try,
     exp.DateDiff: _date_diff,
     exp.ApproxQuantile: _quantile,
     exp.ApproxDistinct: _distinct,
