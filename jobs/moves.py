@@ -15,7 +15,7 @@ from jobs.ledger import Entry, Redo
 from jobs.parquet import write_parquet
 from jobs.publish import Publication, curated_file
 from jobs.zones import Zones
-from transforms.newest import occurs_again, on_several
+from transforms.newest import VERSION_ORDER, occurs_again, on_several
 from transforms.schema import empty_frame
 
 __all__ = ["MOVED", "bring_moves_up_to_date", "versions_of_keys"]
@@ -38,8 +38,8 @@ def bring_moves_up_to_date(
 ) -> tuple[pl.DataFrame, set[str]]:
     """All versions of the trades on several dates, and the dates that are touched.
 
-    Touched are the dates of every delivery that is new or was replayed, and those where another version of one of its trades
-    lies. `redos` are the notes on what replayed deliveries were before.
+    Touched are the dates of every delivery that is new or was replayed, and those of the versions before and after each of
+    its trades. `redos` are the notes on what replayed deliveries were before.
     """
     known = set(state.inputs.get(_TRADES.name, []))
     trades = [entry for entry in entries.values() if entry.dataset == _TRADES.name]
@@ -58,13 +58,13 @@ def bring_moves_up_to_date(
     ranges += [redo.key_range for redo in redos if redo.key_range != ("", "")]
     versions = versions_of_keys(zones, ranges, trades)
     several = on_several(versions, _KEY, "date")
-    is_new = pl.col("source_file").is_in([*(entry.file for entry in new), *(redo.file for redo in redos)])
-    touched |= _dates_of_trades(several, is_new)
+    touched |= _dates_beside(several, [entry.file for entry in new])
     if moved is not None:
-        touched |= _dates_of_trades(moved, is_new)
-        moved = moved.join(moved.filter(is_new), on=_KEY, how="anti")
+        touched |= _dates_beside(moved, [redo.file for redo in redos])
+        gone = moved.filter(pl.col("source_file").is_in([redo.file for redo in redos]))
+        moved = moved.join(gone, on=_KEY, how="anti")
         several = pl.concat([moved.join(versions.select(_KEY).unique(), on=_KEY, how="anti"), several])
-    several = several.sort(_KEY, "ingest_date", "source_file", "source_row")
+    several = several.sort(_KEY, *VERSION_ORDER)
     target = scratch / "moved.parquet"
     write_parquet(several, target)
     publication.stage("ledger", MOVED, target)
@@ -101,9 +101,15 @@ def versions_of_keys(zones: Zones, ranges: Sequence[tuple[str, str]], entries: S
     return scanned.filter(pl.col(_KEY).hash().is_in(candidates.implode())).collect(engine="streaming")
 
 
-def _dates_of_trades(versions: pl.DataFrame, chosen: pl.Expr) -> set[str]:
-    """The dates of all versions of the trades that have a chosen one."""
-    found = versions.join(versions.filter(chosen).select(_KEY), on=_KEY, how="semi")
+def _dates_beside(versions: pl.DataFrame, files: Sequence[str]) -> set[str]:
+    """The dates of the versions that came in the files, and of those just before and after them in the life of a trade.
+
+    Nothing else changes: what a version says of itself needs the next one, and which is first or newest is told by a neighbour.
+    """
+    ordered = versions.sort(_KEY, *VERSION_ORDER)
+    is_new = pl.col("source_file").is_in(list(files))
+    beside = [is_new.shift(step, fill_value=False) & (pl.col(_KEY) == pl.col(_KEY).shift(step)) for step in (1, -1)]
+    found = ordered.filter(is_new | beside[0].fill_null(False) | beside[1].fill_null(False))
     return {str(day) for day in found["date"].unique()}
 
 

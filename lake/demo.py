@@ -17,6 +17,7 @@ from jobs.source_files import load_sources
 from jobs.zones import Zones
 from lake import console, show
 from lake.account import account_of
+from lake.demo_correction import correct_late, show_correction
 from lake.failures import NoLakeError
 from lake.generator import Truth, generate
 from lake.query import run_query
@@ -72,15 +73,20 @@ def run_demo(directory: Path, *, days: int, rows: int, seed: int, dirt: float) -
     show.show_account(account, str(directory / "lake"), verified=False)
     checked = compare(zones, account, report.refused, truth)
     _show_comparison(checked)
-    console.out.rule("4 · three questions")
+    console.out.rule("4 · a correction comes late")
+    correction = correct_late(zones, directory / "deliveries")
+    show_correction(correction)
+    balances = account_of(zones, load_sources()).balances
+    console.out.rule("5 · three questions")
     for question, sql in _QUESTIONS.items():
         console.say(question, "bold")
         for line in sql.strip().splitlines():
             console.say(line, "dim")
         console.print_result(run_query(zones, sql))
     console.out.rule("done")
-    _say_what_next(directory, time.perf_counter() - started)
-    return account.balances and all(item.agrees for item in checked)
+    _say_what_next(directory, correction.transaction_id, time.perf_counter() - started)
+    is_sound = account.balances and balances and correction.is_contained
+    return is_sound and all(item.agrees for item in checked)
 
 
 def describe_generated(directory: Path, truth: Truth) -> None:
@@ -147,13 +153,14 @@ def _empty(directory: Path) -> None:
     mark.write_text("Made by `lake demo`, which empties this folder when it runs again.\n", encoding="utf-8")
 
 
-def _say_what_next(directory: Path, seconds: float) -> None:
+def _say_what_next(directory: Path, moved: str, seconds: float) -> None:
     program = "lake" if shutil.which("lake") else sys.argv[0]
     lake = f"{shlex.quote(program)} --lake {shlex.quote(str(directory / 'lake'))}"
     console.say(f"The demo took {seconds:.0f} seconds. Next, for example:")
     for command, why in (
         (f"{lake} status --verify", "the books, compared with every file"),
         (f"{lake} quarantine --dataset transactions", "why rows were rejected, and which"),
+        (f"{lake} explain {moved}", "the life of the trade that the correction moved"),
         (f'{lake} query "SELECT * FROM curated_market_daily LIMIT 5"', "your own question"),
         (f"{lake} run", "again: nothing is due but the files that were refused"),
     ):
