@@ -1,4 +1,4 @@
-"""What `lake local up --auth` decides: whether a caller may do what an S3 or Glue request asks for.
+"""What `lake local up --auth` decides: whether a caller may do what a request to S3, Glue or Athena asks for.
 
 Decided by the project's own evaluator (`deployment/iam.py`) over what was deployed: the caller's inline and attached policies,
 permission boundary and session policy, the bucket's policy, the catalog's resource policy, and for objects under a key of our
@@ -6,7 +6,8 @@ own the key's policy, too. A caller without keys, or with unknown ones, is refus
 they stand for whoever runs the emulator.
 
 It does not prove: signatures (none is checked), TLS (the loopback is taken for TLS 1.3), trust policies (any role can be
-assumed), other services, network conditions (no request comes through an endpoint of the VPC), service control policies.
+assumed), other services, what a query of Athena reads and where it writes, network conditions (no request comes through an
+endpoint of the VPC), service control policies.
 What the evaluator does not know is refused with that reason, never let through.
 """
 
@@ -20,7 +21,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from local_aws import auth_glue, auth_s3, identity
+from local_aws import auth_athena, auth_glue, auth_s3, identity
 from local_aws.auth_s3 import Act
 from local_aws.deploy import checkout
 
@@ -28,6 +29,8 @@ __all__ = ["Gate"]
 
 _LOG = logging.getLogger(__name__)
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
+_JSON = {"glue": auth_glue.acts_of, "athena": auth_athena.acts_of}
+"""The services whose requests name an action in a header and say the rest in JSON."""
 _MOST_READ = 1_000_000
 """Bytes of a body that says what it acts on; a longer one is an object's content."""
 
@@ -48,7 +51,7 @@ class Gate:
     def _refusal(self, environ: dict[str, Any]) -> Response | None:
         request = Request(environ)
         region, service = _scope(request)
-        if service not in {"s3", "glue"}:
+        if service not in {"s3", *_JSON}:
             return None
         who = identity.caller(dict(request.headers.items()), request.query_string.decode())
         if not identity.is_known(who.access_key):
@@ -77,9 +80,9 @@ def _scope(request: Request) -> tuple[str, str]:
 
 
 def _acts(request: Request, service: str, region: str) -> list[Act]:
-    if service == "glue":
+    if service in _JSON:
         action = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
-        return auth_glue.acts_of(action, region, json.loads(_body(request) or b"{}"))
+        return _JSON[service](action, region, json.loads(_body(request) or b"{}"))
     listed = request.method == "POST" and "delete" in request.args
     headers = {name.lower(): value for name, value in request.headers.items()}
     host = request.host.split(":")[0]
@@ -108,13 +111,13 @@ def _objection(who: identity.Caller, act: Act, region: str) -> str:
 
 
 def _denied(service: str, sentence: str, *, silent: bool) -> Response:
-    if service == "glue":
+    if service in _JSON:
         return _json_error("AccessDeniedException", sentence)
     return Response("" if silent else _xml_error("AccessDenied", sentence), status=403, content_type="application/xml")
 
 
 def _unknown(service: str, access_key: str) -> Response:
-    if service == "glue":
+    if service in _JSON:
         return _json_error("UnrecognizedClientException", "The security token included in the request is invalid.")
     if not access_key:
         return Response(_xml_error("AccessDenied", "Access Denied"), status=403, content_type="application/xml")
