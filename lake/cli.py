@@ -16,6 +16,7 @@ from jobs import deliver as deliveries
 from jobs import processed_to_curated, raw_to_processed
 from jobs.reports import RunReport
 from lake import (
+    contract_commands,  # noqa: F401 - registers its commands
     console,
     load_commands,  # noqa: F401 - registers its commands
     query_commands,  # noqa: F401 - registers its commands

@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "components": {*AWS, "components"},
     "lake": {
         *{"contracts", "transforms", "jobs", "warehouse", "queries", "lake"},
+        "yaml",  # contracts for others are YAML files
         *{"polars", "pyarrow", "duckdb", "sqlglot", "rich", "typer", "boto3", "botocore", "zstandard"},
     },
     "sources": set(),
