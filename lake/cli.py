@@ -20,6 +20,7 @@ from lake import (
     console,
     load_commands,  # noqa: F401 - registers its commands
     query_commands,  # noqa: F401 - registers its commands
+    report_commands,  # noqa: F401 - registers its commands
     show,
     trade_commands,  # noqa: F401 - registers its commands
 )

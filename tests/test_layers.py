@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "lake": {
         *{"contracts", "transforms", "jobs", "warehouse", "queries", "lake"},
         "yaml",  # contracts for others are YAML files
-        *{"polars", "pyarrow", "duckdb", "sqlglot", "rich", "typer", "boto3", "botocore", "zstandard"},
+        *{"polars", "pyarrow", "duckdb", "sqlglot", "plotly", "rich", "typer", "boto3", "botocore", "zstandard"},
     },
     "sources": set(),
     "queries": set(),
