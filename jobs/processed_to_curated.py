@@ -85,8 +85,10 @@ def _run(zones: Zones, reporting_currency: str, progress: Progress) -> CuratedRe
             _bring_up_to_date(zones, state, entries, redos, touched, scratch, report, progress)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-    for table in CURATED if state.inputs else ():
-        report.tables.setdefault(table, TableReport()).rows = state.rows(table)
+    if state.inputs:
+        report.tables = {table: report.tables.get(table, TableReport()) for table in CURATED}
+    for table, done in report.tables.items():
+        done.rows = state.rows(table)
     if state.inputs:
         trades = report.tables[_TRADES]
         trades.superseded = sum(day.superseded.rows for day in state.days.values())

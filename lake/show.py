@@ -83,10 +83,10 @@ def _show_rows(done: Mapping[str, DatasetReport]) -> None:
 
 
 def _show_curated(report: CuratedReport) -> None:
-    columns = ("table", "rows", "partitions redone", "superseded", "unknown parties")
+    columns = ("table", "rows", "partitions redone", "superseded", "cancelled", "unknown parties")
     made = table("processed to curated", *columns)
     for name, done in report.tables.items():
-        counts = (done.rows, done.redone, done.superseded, done.unknown_counterparties)
+        counts = (done.rows, done.redone, done.superseded, done.cancelled, done.unknown_counterparties)
         made.add_row(name, *(f"{count:,}" for count in counts))
     print_table(made)
 

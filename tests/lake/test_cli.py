@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from contracts import CURATED
 from tests.jobs.lakes import PROVIDERS, text, trade, trades, tree
 from tests.lake.commands import DAY, deliver_all, ingest, json_of, lake, ok, write
 
@@ -84,11 +85,14 @@ def test_a_run_prints_one_object_with_every_count_the_contract_names(tmp_path: P
     assert trades_in["warnings"] == {"quantity_zero": 1}
     assert trades_in["received"] == {"rows": 14, "mwh": "13.000000", "money": {"EUR": "1300.00"}}
     assert trades_in["published"] == {"rows": 12, "mwh": "12.000000", "money": {"EUR": "1200.00"}}
-    assert {name: done["rows"] for name, done in told["curated"].items()} == {
+    rows = {name: done["rows"] for name, done in told["curated"].items()}
+    assert list(rows) == list(CURATED)
+    assert {name: rows[name] for name in ("providers", "clients", "transactions", "market_daily", "curve")} == {
         "providers": 2,
         "clients": 1,
         "transactions": 12,
         "market_daily": 3,
+        "curve": 0,
     }
     assert told["curated"]["transactions"]["unknown_counterparties"] == 1
 
@@ -157,7 +161,7 @@ def test_each_job_runs_alone(tmp_path: Path):
     second = json_of(root, "run", "--job", "processed-to-curated")
     assert (second["datasets"], set(second["curated"])) == (
         {},
-        {"providers", "clients", "transactions", "market_daily"},
+        set(CURATED),
     )
 
 

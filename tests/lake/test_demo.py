@@ -1,11 +1,15 @@
 """`lake demo` on a small size: every number agrees, the same demo twice is the same lake, and no stranger's folder is emptied."""
 
+import dataclasses
 import re
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from lake import demo
+from lake.demo_correction import Correction
 from lake.truth_check import Comparison
 from tests.jobs.lakes import tree
 from tests.lake.commands import json_of, lake, ok, write
@@ -30,7 +34,35 @@ def test_a_demo_shows_what_was_planted_and_answers_three_questions(done):
     _, said = done
     assert re.search(r"\nfile_empty +1  refused   A file of no bytes", said)
     assert len(re.findall(r"\nSELECT ", said)) == 3
-    assert "No rows" not in said.split("4 · three questions")[1].split("done")[0]
+    assert "No rows" not in said.split("5 · three questions")[1].split("done")[0]
+
+
+def test_a_correction_that_comes_late_redoes_two_dates_and_only_those(done):
+    folder, said = done
+    [told] = re.findall(
+        r"trade (\S+) was of (\S+), says a correction; .* (\S+), with half.* anew: (.*), and no other", said
+    )
+    identifier, old, new, redone = told
+    assert redone.split(", ") == [old, new]
+    assert re.search(rf"\ntransactions +2  {old}, {new}", said)
+    assert re.search(rf"\nmarket_daily +2  {old}, {new}", said)
+
+    life = json_of(folder / "lake", "explain", identifier)
+    assert [item["values"]["date"] for item in life["appearances"]][-2:] == [old, new]
+    [trade] = [item["row"] for item in life["counted"] if item["table"] == "transactions"]
+    assert trade["date"] == new
+    moved = [item["row"] for item in life["counted"] if item["table"] == "restatements"][-1]
+    assert (moved["kind"], moved["date"], moved["new_date"]) == ("moved", old, new)
+    assert Decimal(trade["quantity_mwh"]) - Decimal(moved["old_quantity_mwh"]) == Decimal(moved["difference_mwh"])
+
+
+def test_a_correction_that_touched_more_would_be_said():
+    contained = Correction("T", date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 9), ["2026-01-01", "2026-01-02"], {})
+    assert contained.is_contained
+    for changed in ({"market_daily": ["2026-01-03"]}, {"positions_daily": ["2025-12-31"]}):
+        assert not dataclasses.replace(contained, changed=changed).is_contained
+    assert dataclasses.replace(contained, changed={"positions_daily": ["2026-01-31"]}).is_contained
+    assert not dataclasses.replace(contained, redone=[*contained.redone, "2026-01-03"]).is_contained
 
 
 def test_a_demo_refuses_exactly_the_files_that_were_planted_to_be(tmp_path: Path):
@@ -43,7 +75,13 @@ def test_a_demo_refuses_exactly_the_files_that_were_planted_to_be(tmp_path: Path
 def test_what_a_demo_says_to_type_next_works(done):
     folder, said = done
     commands = re.findall(r"^  (\S+ --lake .*)$", said, re.MULTILINE)
-    assert [command.split("' ")[1].split()[0] for command in commands] == ["status", "quarantine", "query", "run"]
+    assert [command.split("' ")[1].split()[0] for command in commands] == [
+        "status",
+        "quarantine",
+        "explain",
+        "query",
+        "run",
+    ]
     assert f"--lake '{folder}/lake' status --verify" in commands[0]
 
     assert ok(folder / "lake", "status", "--verify").endswith("Every file holds what the books say.\n")
