@@ -111,14 +111,14 @@ class Athena:
         execution = self.run(question)
         return Answer(table=self.read(execution), execution=execution)
 
-    def run(self, question: Question) -> Execution:
-        """Starts the question and waits for its end; what Athena calls retryable is started again, three times in all.
+    def run(self, question: Question, *, attempts: int = _ATTEMPTS) -> Execution:
+        """Starts the question and waits for its end; what Athena calls retryable is started again, so many times in all.
 
         Ctrl-C, or any other end of waiting, cancels the query: what nobody waits for shall not go on costing. Raises
         `AthenaError`.
         """
         failure: AthenaError | None = None
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(attempts):
             identifier = self._start(question, attempt)
             try:
                 found = self._ended(identifier)

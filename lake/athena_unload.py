@@ -6,7 +6,6 @@ the results bucket forgets by itself, and no persona may delete there.
 
 import shutil
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,13 +45,11 @@ def ask_by_unload(athena: Athena, question: Question, *, s3: Any = None) -> Unlo
         )
     place = f"{output.rstrip('/')}/unload/{question.token(athena.workgroup, athena.database, 0)}/"
     asked = replace(question, sql=unload_statement(question.sql, place), reuse_minutes=0)
-    execution = athena.run(asked)
+    execution = athena.run(asked, attempts=1)  # a second attempt would find the first one's files in its place
     client = s3 or boto3.client("s3")
     with tempfile.TemporaryDirectory(prefix="energy-lake-unload-") as folder:
-        files = [
-            _fetched(client, uri, Path(folder) / f"{number}.parquet")
-            for number, uri in enumerate(_manifest(client, execution))
-        ]
+        written = _written(client, execution, place)
+        files = [_fetched(client, uri, Path(folder) / f"{number}.parquet") for number, uri in enumerate(written)]
         if files:
             return Unloaded(_read(files), execution)
     empty = replace(question, sql=f"SELECT * FROM (\n{_statement(question.sql)}\n) LIMIT 0")  # noqa: S608 - one whole SELECT
@@ -77,12 +74,15 @@ def _statement(sql: str) -> str:
     return sql[: ends[0]] if ends else sql
 
 
-def _manifest(client: Any, execution: Execution) -> Iterator[str]:  # noqa: ANN401
-    """The files that the query wrote: Athena lists them, one address a line."""
+def _written(client: Any, execution: Execution, place: str) -> list[str]:  # noqa: ANN401
+    """The files of the answer: Athena lists them in a manifest, one address a line. Without one, all that is in the place."""
     if execution.manifest:
         bucket, key = _address(execution.manifest)
         body = client.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
-        yield from (line.strip() for line in body.splitlines() if line.strip())
+        return [line.strip() for line in body.splitlines() if line.strip()]
+    bucket, prefix = _address(place)
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    return [f"s3://{bucket}/{item['Key']}" for page in pages for item in page.get("Contents", [])]
 
 
 def _fetched(client: Any, uri: str, target: Path) -> Path:  # noqa: ANN401

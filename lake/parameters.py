@@ -47,7 +47,7 @@ def literal_of(value: Value) -> str:
         case Decimal():
             if not value.is_finite():
                 raise ParameterError(f"{value} is no number that a decimal can hold; give digits")
-            literal = f"DECIMAL '{value:f}'"
+            literal = f"{value:f}" if "." in f"{value:f}" else f"DECIMAL '{value:f}'"
         case datetime():
             instant = value.astimezone(UTC) if value.tzinfo else value
             literal = f"TIMESTAMP '{instant.replace(tzinfo=None).isoformat(' ', 'microseconds')}'"

@@ -54,8 +54,8 @@ def connect(zones: Zones, *, for_trino: bool = False) -> duckdb.DuckDBPyConnecti
     """A DuckDB connection with a view for every table of the lake, empty tables included.
 
     After the views are made the connection can open the files that the books name and no other of this machine. It could
-    still write to them: `run_query` is what keeps strangers' SQL from that. With `for_trino` it also has what a translated
-    question calls, and each table once more in a schema named as its zone; `curated` is looked in without being named.
+    still write to them: `run_query` is what keeps strangers' SQL from that. With `for_trino` it has each table once more, in a
+    schema named as its zone; `curated` is looked in without being named.
     """
     scratch = Path(tempfile.gettempdir()) / f"energy-lake-query-{os.getpid()}"
     connection = duckdb.connect(config={"temp_directory": str(scratch)})
@@ -86,6 +86,8 @@ def run_query(zones: Zones, sql: str, parameters: Sequence[Any] = (), *, dialect
     values = list(parameters)
     try:
         with connect(zones, for_trino=in_trino) as connection:
+            if "trino_" in words:
+                _prepare(connection)
             question = _only_select(connection, words, len(values))
             found = connection.sql(question, params=values)
             columns = found.columns
@@ -120,10 +122,14 @@ def _zone_of(database: str) -> str:
     return found[1]
 
 
-def _name_as_athena(connection: duckdb.DuckDBPyConnection) -> None:
+def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """What a translated question may call; making it takes longer than many questions."""
     from lake.trino_macros import prepare
 
     prepare(connection)
+
+
+def _name_as_athena(connection: duckdb.DuckDBPyConnection) -> None:
     for zone in _ZONES:
         connection.execute(f"CREATE SCHEMA {_identifier(zone)}")
     for table in _table_names():

@@ -68,6 +68,9 @@ _WHOLE = """trino_whole(x) AS list_transform([{'x': x}], lambda o: cast_to_type(
     CASE WHEN false THEN o.x END))[1]"""
 """What a cast to a whole number starts from: Trino rounds half away from zero, DuckDB half of a DOUBLE to even."""
 
+_WIDE = "trino_wide(x) AS cast_to_type(x, CASE WHEN false THEN list_aggregate([x], 'sum') END)"
+"""A factor with as many digits as there are: DuckDB multiplies decimals of 18 digits within 18, Trino within 38."""
+
 _MOVE = """trino_move
     (day DATE, span INTERVAL) AS CAST(day + span AS DATE),
     (instant TIMESTAMP, span INTERVAL) AS instant + span,
@@ -93,6 +96,7 @@ MACROS = tuple(
         _DIVIDE,
         _MEAN,
         _WHOLE,
+        _WIDE,
         _MOVE,
         _TRUNCATE,
     )
@@ -101,6 +105,6 @@ MACROS = tuple(
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Gives a connection what translated questions call. It has to happen before its configuration is locked."""
+    """Gives a connection what translated questions call."""
     for macro in MACROS:
         connection.execute(macro)

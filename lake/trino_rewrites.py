@@ -47,6 +47,15 @@ def _quotient(node: exp.Expr) -> exp.Expr:
     return _call("trino_divide", node.this, node.expression)
 
 
+def _product(node: exp.Expr) -> exp.Expr:
+    """One factor is made wide, the simpler one, because the macro names it twice."""
+    if _is_span(node.this) or _is_span(node.expression):
+        return node
+    simple = "this" if isinstance(node.this, exp.Column | exp.Literal) else "expression"
+    node.set(simple, _call("trino_wide", node.args[simple].copy()))
+    return node
+
+
 def _cast(node: exp.Expr) -> exp.Expr:
     """DuckDB's plain DECIMAL is (18, 3), Trino's (38, 0); it rounds half a DOUBLE to even and keeps texts that are too long."""
     kind, source = node.args["to"], node.this
@@ -84,7 +93,8 @@ def _moved(node: exp.Expr) -> exp.Expr:
 
 
 def _date_add(node: exp.Expr) -> exp.Expr:
-    span = exp.Mul(this=exp.paren(node.expression.copy()), expression=_one(node.text("unit")))
+    count = exp.cast(node.expression.copy(), exp.DType.BIGINT)
+    span = exp.Mul(this=count, expression=_one(node.text("unit")))
     return _call("trino_move", node.this.copy(), span)
 
 
@@ -165,6 +175,7 @@ _RENAMED = {"every": "bool_and", "codepoint": "unicode", "is_finite": "isfinite"
 
 REWRITES: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.Div: _quotient,
+    exp.Mul: _product,
     exp.Cast: _cast,
     exp.TryCast: _cast,
     exp.Add: _moved,

@@ -278,6 +278,14 @@ def test_what_a_workgroup_decides_is_read_once():
         assert athena.settings is athena.settings
 
 
+def test_a_workgroup_that_is_not_there_is_told():
+    with scripted() as script:
+        script.stub.add_client_error("get_work_group", "InvalidRequestException", "WorkGroup is not found.")
+        athena = script.athena()
+        with pytest.raises(AthenaError, match=r"Athena refused \(InvalidRequestException\): WorkGroup is not found"):
+            _ = athena.settings
+
+
 def test_a_number_that_no_decimal_holds_is_refused_before_anything_is_asked():
     with scripted() as script, pytest.raises(ValueError, match="NaN is no number that a decimal can hold"):
         script.athena().run(Question(sql="SELECT ?", parameters=(Decimal("NaN"),)))
