@@ -44,6 +44,11 @@ INSTALLED = (
 )
 """Every module that changes moto, in the order in which its `install()` is called: control plane first, then data planes."""
 
+_SERVICES = (
+    "athena budgets cloudtrail cloudwatch ec2 events glue iam kms lakeformation logs redshift redshift-data s3 s3control "
+    "scheduler secretsmanager sns sqs sts"
+).split()
+"""What the stack is made of, as tools for LocalStack ask after it; moto answers for many more."""
 _LOOPBACK = ("127.", "::1", "localhost")
 _SETTINGS = {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "MOTO_DISABLE_GLOBAL_CORS": "true"}
 """The stack attaches policies that AWS keeps; a browser's questions about origins are nobody's here."""
@@ -81,7 +86,8 @@ class _Front:
 
     def _about_itself(self, request: Request) -> Response:
         if request.path == HEALTH:
-            about = {"edition": EDITION, "pid": os.getpid(), "auth": self._auth, "endpoint": address.endpoint()}
+            services = dict.fromkeys(_SERVICES, "running")
+            about = {"edition": EDITION, "services": services, "pid": os.getpid(), "auth": self._auth}
             return Response(json.dumps(about), content_type="application/json")
         if request.path == RESET and request.method == "POST":
             _forget()
