@@ -1,32 +1,26 @@
-"""Random trades for the marts on prices and on the book, trades for golden numbers, and the same marts again by DuckDB.
+"""Random trades for the marts on prices and on the book, and trades for golden numbers.
 
 The trades lie in four market zones, on days on which clocks change and on holidays, in periods of many lengths that are few
-enough to meet. The second count is SQL of its own in `second/`, which shares nothing with the lake's arithmetic but the
-trades: whole numbers of 128 bits, a rounding of its own, and time zones by ICU.
+enough to meet.
 """
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import duckdb
 import polars as pl
 from hypothesis import strategies as st
 
 from contracts import CURATED
-from contracts.model import Dataset
 from contracts.providers import PROVIDERS
 from tests.strategies import trade_frame
-from transforms.schema import frame_schema
 
-__all__ = ["DAY", "desk_providers", "desk_trades", "in_any_order", "second_count", "total", "trades_of"]
+__all__ = ["DAY", "desk_providers", "desk_trades", "in_any_order", "total", "trades_of"]
 
 TRADES = CURATED["transactions"]
 DAY = date(2024, 5, 1)
 
-_SECOND = Path(__file__).parent / "second"
 _DAYS = {
     "Europe/Madrid": ("2024-03-31", "2024-05-01", "2024-10-27"),
     "America/New_York": ("2024-03-10", "2024-05-01", "2024-07-04"),
@@ -145,15 +139,3 @@ def total(frame: pl.DataFrame, *columns: str) -> dict[str, Decimal]:
         for column in columns:
             found[row["currency"]] = found.get(row["currency"], Decimal(0)) + row[column]
     return {currency: amount for currency, amount in found.items() if amount}
-
-
-def second_count(contract: Dataset, trades: pl.DataFrame, providers: pl.DataFrame | None = None) -> pl.DataFrame:
-    """The mart by `second/<its name>.sql` over the same rows, in the contract's types and the order of its key."""
-    with duckdb.connect(config={"threads": 1}) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.register("trades", trades)
-        if providers is not None:
-            connection.register("providers", providers)
-        connection.execute((_SECOND / "macros.sql").read_text(encoding="utf-8"))
-        found = connection.sql((_SECOND / f"{contract.name}.sql").read_text(encoding="utf-8")).pl()
-    return found.cast(frame_schema(contract)).select(contract.column_names).sort(contract.key)

@@ -1,10 +1,9 @@
-"""Random trades for the marts on risk, trades for golden numbers, and a second count of the same rows by DuckDB."""
+"""Random trades for the marts on risk, and trades for golden numbers."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-import duckdb
 import polars as pl
 from hypothesis import strategies as st
 
@@ -12,7 +11,7 @@ from contracts import CURATED
 from contracts.model import Dataset
 from tests.strategies import trade_frame
 
-__all__ = ["DAYS", "PRICES", "in_any_order", "risk_trades", "second_count", "split_trades", "sum_by", "trades_of"]
+__all__ = ["DAYS", "PRICES", "in_any_order", "risk_trades", "split_trades", "sum_by", "trades_of"]
 
 TRADES = CURATED["transactions"]
 DAYS = tuple(date.fromisoformat(day) for day in ("2024-04-29", "2024-04-30", "2024-05-01", "2024-05-02", "2024-05-31"))
@@ -28,13 +27,6 @@ _WORDS = (
     ("EUR", "EUR", "COP"),
     (None, "EUR", "EUR", "USD"),
 )
-_HALF_EVEN = """
-CREATE MACRO half_even(a, b) AS (
-    SELECT CASE WHEN 2 * r > b OR (2 * r = b AND q % 2 = 1) THEN q + 1 ELSE q END
-    FROM (SELECT a // b AS q, a % b AS r)
-)
-"""
-"""Of whole numbers, the first of which is not below zero; null by null. Nothing of it is the lake's own arithmetic."""
 
 
 def trades_of(rows: Sequence[dict[str, object]], contract: Dataset = TRADES) -> pl.DataFrame:
@@ -127,15 +119,6 @@ def split_trades(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Every second trade, and the others."""
     is_even = pl.int_range(pl.len()) % 2 == 0
     return frame.filter(is_even), frame.filter(~is_even)
-
-
-def second_count(question: str, **frames: pl.DataFrame) -> list[tuple[object, ...]]:
-    """The answer of DuckDB over the frames as tables of their names. `half_even(a, b)` divides whole numbers."""
-    with duckdb.connect() as connection:
-        connection.execute(_HALF_EVEN)
-        for name, frame in frames.items():
-            connection.register(name, frame)
-        return connection.execute(question).fetchall()
 
 
 def sum_by(frame: pl.DataFrame, by: Sequence[str], value: pl.Expr) -> dict[tuple[object, ...], Decimal]:

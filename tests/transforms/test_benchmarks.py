@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from contracts import CURATED
 from contracts.marts_market import MARKET_PERIOD, PRICE_BENCHMARKS
-from tests.transforms.desk import TRADES, desk_trades, second_count, trades_of
+from tests.transforms.counting import second_count
+from tests.transforms.desk import TRADES, desk_trades, trades_of
 from tests.transforms.running import few
 from transforms.benchmarks import LEAST_SAMPLE, price_benchmarks
 from transforms.market import market_daily
@@ -150,7 +151,7 @@ def test_the_widest_prices_that_contracts_allow_fit():
 @few
 @given(desk_trades())
 def test_a_second_count_by_duckdb_agrees_to_the_last_digit(trades):
-    assert mart(trades).sort(PRICE_BENCHMARKS.key).equals(second_count(PRICE_BENCHMARKS, trades))
+    assert mart(trades).sort(PRICE_BENCHMARKS.key).equals(second_count(PRICE_BENCHMARKS, trades=trades))
 
 
 @few

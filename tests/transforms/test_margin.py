@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.marts_trading import MARGIN_DAILY
-from tests.transforms.desk import TRADES, desk_trades, in_any_order, second_count, total, trades_of
+from tests.transforms.counting import second_count
+from tests.transforms.desk import TRADES, desk_trades, in_any_order, total, trades_of
 from tests.transforms.running import few
 from transforms.margin import margin_daily
 from transforms.schema import empty_frame, frame_schema
@@ -145,7 +146,7 @@ def test_a_matched_part_is_what_fractions_give_rounded_half_even(cents, bought, 
 @few
 @given(desk_trades())
 def test_a_second_count_by_duckdb_agrees_to_the_cent(trades):
-    assert mart(trades).equals(second_count(MARGIN_DAILY, trades))
+    assert mart(trades).equals(second_count(MARGIN_DAILY, trades=trades))
 
 
 @few

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from contracts import CURATED
 from contracts.marts_risk import MARK_TO_MARKET
 from tests.strategies import trade_frame
-from tests.transforms.risk import DAYS, PRICES, in_any_order, risk_trades, second_count, split_trades, sum_by, trades_of
+from tests.transforms.counting import second_count
+from tests.transforms.risk import DAYS, PRICES, in_any_order, risk_trades, split_trades, sum_by, trades_of
 from tests.transforms.running import few
 from transforms.mark_to_market import mark_to_market, newest_prices
 from transforms.schema import frame_schema
@@ -20,49 +21,6 @@ from transforms.schema import frame_schema
 KEY = MARK_TO_MARKET.key
 CURVE = CURATED["curve"]
 DAY = date(2024, 5, 1)
-
-SECOND = """
-WITH lasting AS (
-    SELECT *, DENSE_RANK() OVER (
-        PARTITION BY market_zone, currency, product, energy_type, delivery_start, delivery_end ORDER BY as_of DESC
-    ) AS age
-    FROM curve
-),
-told AS (
-    SELECT *, market_zone = 'Europe/Madrid' AND EXTRACT(hour FROM delivery_start AT TIME ZONE 'UTC') BETWEEN 6 AND 17 AS is_peak
-    FROM trades
-),
-offers AS (
-    SELECT t.transaction_id, c.price_per_mwh, c.as_of, ROW_NUMBER() OVER (
-        PARTITION BY t.transaction_id
-        ORDER BY c.delivery_end - c.delivery_start, c.energy_type = 'unspecified', c.product = 'base', c.delivery_start DESC
-    ) AS place
-    FROM told AS t JOIN lasting AS c
-    ON c.age = 1 AND c.market_zone = t.market_zone AND c.currency = t.currency
-    AND c.energy_type IN (t.energy_type, 'unspecified')
-    AND c.delivery_start <= t.delivery_start AND c.delivery_end >= t.delivery_end
-    AND (c.product = 'base' OR (t.market_zone = 'Europe/Madrid' AND c.product = IF(t.is_peak, 'peak', 'off_peak')))
-),
-worth AS (
-    SELECT t.*, IF(transaction_type = 'buy', 1, -1) AS sign, o.as_of, o.price_per_mwh IS NOT NULL AS is_valued,
-        (1000000 * quantity_mwh)::HUGEINT * (1000000 * o.price_per_mwh)::HUGEINT AS units
-    FROM trades AS t LEFT JOIN offers AS o ON o.transaction_id = t.transaction_id AND o.place = 1
-),
-cents AS (
-    SELECT *, IF(units < 0, -1, 1) * half_even(ABS(units), 10000000000)::DECIMAL(30, 0) * 0.01 AS market FROM worth
-)
-SELECT date, energy_type, market_zone, counterparty_id, currency,
-    COUNT(*), COUNT(*) FILTER (NOT is_valued),
-    COALESCE(SUM(quantity_mwh) FILTER (is_valued), 0), COALESCE(SUM(quantity_mwh) FILTER (NOT is_valued), 0),
-    COALESCE(SUM(amount) FILTER (is_valued), 0), COALESCE(SUM(amount) FILTER (NOT is_valued), 0),
-    COALESCE(SUM(sign * quantity_mwh) FILTER (is_valued), 0),
-    COALESCE(SUM(sign * amount) FILTER (is_valued), 0),
-    SUM(sign * market), SUM(sign * (market - amount)), MIN(as_of), MAX(as_of)
-FROM cents
-GROUP BY date, energy_type, market_zone, counterparty_id, currency
-ORDER BY date, energy_type, market_zone, counterparty_id, currency
-"""
-"""Madrid is two hours before UTC on all the days, none of which is on a weekend: its peak is 06:00 to 18:00 UTC."""
 
 
 def price(value: str, start: str = "2024-05-01T00:00", hours: int = 1, **said: object) -> dict[str, object]:
@@ -152,7 +110,7 @@ def test_mark_to_market_is_what_was_worked_out_by_hand():
 @given(TRADES, curves())
 def test_a_second_count_in_sql_agrees_to_the_last_digit(trades, curve):
     found = mart(trades, curve)
-    assert found.rows() == second_count(SECOND, trades=trades, curve=curve)
+    assert found.equals(second_count(MARK_TO_MARKET, trades=trades, curve=curve))
     assert found.schema == frame_schema(MARK_TO_MARKET)
 
 

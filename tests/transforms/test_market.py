@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from contracts import CURATED
 from tests.strategies import curated_trades, trade_frame
-from tests.transforms.desk import desk_trades, second_count
+from tests.transforms.counting import second_count
+from tests.transforms.desk import desk_trades
 from tests.transforms.running import few
 from transforms.market import market_daily
 from transforms.schema import empty_frame, frame_schema
@@ -79,7 +80,7 @@ def test_the_mart_is_what_a_count_in_fractions_gives(trades):
 @few
 @given(desk_trades())
 def test_a_second_count_by_duckdb_agrees_to_the_last_digit(trades):
-    assert mart(trades).equals(second_count(MARKET, trades))
+    assert mart(trades).equals(second_count(MARKET, trades=trades))
 
 
 @few

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from contracts import CURATED
 from contracts.marts_market import LOAD_TYPES, MARKET_PERIOD
-from tests.transforms.desk import DAY, TRADES, desk_trades, in_any_order, second_count, total, trades_of
+from tests.transforms.counting import second_count
+from tests.transforms.desk import DAY, TRADES, desk_trades, in_any_order, total, trades_of
 from tests.transforms.running import few
 from transforms import calendar_load
 from transforms.market import market_daily
@@ -100,7 +101,7 @@ def test_a_contract_names_the_load_types_that_the_calendar_makes():
 @few
 @given(desk_trades())
 def test_a_second_count_by_duckdb_agrees_to_the_last_digit(trades):
-    assert mart(trades).equals(second_count(MARKET_PERIOD, trades))
+    assert mart(trades).equals(second_count(MARKET_PERIOD, trades=trades))
 
 
 @few

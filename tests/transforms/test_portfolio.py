@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from contracts.marts_trading import PORTFOLIO_MIX
 from contracts.providers import PROVIDERS
 from tests.strategies import trade_frame
-from tests.transforms.desk import TRADES, desk_providers, desk_trades, in_any_order, second_count, total, trades_of
+from tests.transforms.counting import second_count
+from tests.transforms.desk import TRADES, desk_providers, desk_trades, in_any_order, total, trades_of
 from tests.transforms.running import few
 from transforms.portfolio import portfolio_mix
 from transforms.schema import empty_frame, frame_schema
@@ -121,7 +122,7 @@ def test_hours_and_shares_are_rounded_half_even():
 @few
 @given(desk_trades(), desk_providers())
 def test_a_second_count_by_duckdb_agrees_to_the_last_digit(trades, providers):
-    assert mart(trades, providers).equals(second_count(PORTFOLIO_MIX, trades, providers))
+    assert mart(trades, providers).equals(second_count(PORTFOLIO_MIX, trades=trades, providers=providers))
 
 
 @few

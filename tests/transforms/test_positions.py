@@ -9,43 +9,14 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from contracts.marts_risk import POSITIONS_DAILY
-from tests.transforms.risk import in_any_order, risk_trades, second_count, split_trades, sum_by, trades_of
+from tests.transforms.counting import second_count
+from tests.transforms.risk import in_any_order, risk_trades, split_trades, sum_by, trades_of
 from tests.transforms.running import few
 from transforms.positions import carried, positions_of_days
 from transforms.schema import frame_schema
 
 KEY = POSITIONS_DAILY.key
 SIGNED = pl.when(pl.col("transaction_type") == "buy").then("quantity_mwh").otherwise(-pl.col("quantity_mwh"))
-
-SECOND = """
-WITH dates AS (SELECT DISTINCT date FROM trades),
-signed AS (
-    SELECT *, CASE transaction_type WHEN 'buy' THEN quantity_mwh ELSE -quantity_mwh END AS net FROM trades
-),
-periods AS (
-    SELECT date, energy_type, market_zone, counterparty_id, SUM(net) AS net
-    FROM signed GROUP BY date, energy_type, market_zone, counterparty_id, delivery_start, delivery_end
-),
-sides AS (
-    SELECT date, energy_type, market_zone, counterparty_id,
-        SUM(net) FILTER (net > 0) AS longs, -SUM(net) FILTER (net < 0) AS shorts
-    FROM periods GROUP BY ALL
-)
-SELECT d.date, t.energy_type, t.market_zone, t.counterparty_id,
-    COALESCE(SUM(t.quantity_mwh) FILTER (t.date = d.date AND t.transaction_type = 'buy'), 0),
-    COALESCE(SUM(t.quantity_mwh) FILTER (t.date = d.date AND t.transaction_type = 'sell'), 0),
-    COALESCE(SUM(t.net) FILTER (t.date = d.date), 0),
-    COALESCE(ANY_VALUE(s.longs), 0), COALESCE(ANY_VALUE(s.shorts), 0),
-    SUM(t.net),
-    COUNT(*) FILTER (t.date = d.date)
-FROM dates AS d
-JOIN signed AS t ON DATE_TRUNC('month', t.date) = DATE_TRUNC('month', d.date) AND t.date <= d.date
-LEFT JOIN sides AS s ON s.date = d.date AND s.energy_type = t.energy_type AND s.market_zone = t.market_zone
-    AND s.counterparty_id = t.counterparty_id
-GROUP BY d.date, t.energy_type, t.market_zone, t.counterparty_id
-ORDER BY d.date, t.energy_type, t.market_zone, t.counterparty_id
-"""
-"""Each date of the month is joined with the month's trades up to it: nothing is carried from row to row."""
 
 
 def days_of(trades: pl.DataFrame) -> pl.DataFrame:
@@ -98,7 +69,7 @@ def test_positions_are_what_was_worked_out_by_hand():
 @given(risk_trades())
 def test_a_second_count_in_sql_agrees_to_the_last_digit(trades):
     found = mart(trades)
-    assert found.rows() == second_count(SECOND, trades=trades)
+    assert found.equals(second_count(POSITIONS_DAILY, trades=trades))
     assert found.schema == frame_schema(POSITIONS_DAILY)
 
 

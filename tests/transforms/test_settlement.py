@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.marts_risk import SETTLEMENT_DAILY
-from tests.transforms.risk import in_any_order, risk_trades, second_count, split_trades, sum_by, trades_of
+from tests.transforms.counting import second_count
+from tests.transforms.risk import in_any_order, risk_trades, split_trades, sum_by, trades_of
 from tests.transforms.running import few
 from transforms.schema import frame_schema
 from transforms.settlement import settlement_daily
@@ -16,31 +17,6 @@ from transforms.settlement import settlement_daily
 KEY = SETTLEMENT_DAILY.key
 READ_OF_FIRST = (*KEY, "transaction_type", "amount")
 SIGNED = pl.when(pl.col("transaction_type") == "sell").then("amount").otherwise(-pl.col("amount"))
-
-SECOND = """
-WITH versions AS (
-    SELECT TRUE AS was, date, counterparty_id, currency, transaction_type, amount, NULL AS rc, NULL AS ra FROM earliest
-    UNION ALL
-    SELECT FALSE, date, counterparty_id, currency, transaction_type, amount, reporting_currency, reporting_amount
-    FROM trades
-),
-signed AS (SELECT *, CASE transaction_type WHEN 'sell' THEN 1 ELSE -1 END AS sign FROM versions),
-sums AS (
-    SELECT date, counterparty_id, currency,
-        COALESCE(SUM(sign * amount) FILTER (was), 0) AS first,
-        COALESCE(SUM(sign * amount) FILTER (NOT was), 0) AS latest,
-        SUM(CASE WHEN was THEN -sign * amount ELSE sign * amount END) AS difference,
-        COALESCE(SUM(amount) FILTER (was), 0) AS first_gross,
-        COALESCE(SUM(amount) FILTER (NOT was), 0) AS latest_gross,
-        COUNT(*) FILTER (was) AS first_trades,
-        COUNT(*) FILTER (NOT was) AS latest_trades,
-        COUNT(DISTINCT rc) = 1 AS is_one, ANY_VALUE(rc) AS rc, SUM(sign * ra) AS ra, COUNT(ra) AS rated
-    FROM signed GROUP BY date, counterparty_id, currency
-)
-SELECT date, counterparty_id, currency, first, latest, difference, first_gross, latest_gross, first_trades, latest_trades,
-    CASE WHEN is_one THEN rc END, CASE WHEN is_one THEN ra END, latest_trades - CASE WHEN is_one THEN rated ELSE 0 END
-FROM sums ORDER BY date, counterparty_id, currency
-"""
 
 
 def mart(first: pl.DataFrame, trades: pl.DataFrame) -> pl.DataFrame:
@@ -99,7 +75,7 @@ def test_settlement_is_what_was_worked_out_by_hand():
 @given(risk_trades(), risk_trades())
 def test_a_second_count_in_sql_agrees_to_the_last_digit(first, trades):
     found = mart(first.select(READ_OF_FIRST), trades)
-    assert found.rows() == second_count(SECOND, earliest=first, trades=trades)
+    assert found.equals(second_count(SETTLEMENT_DAILY, earliest=first, trades=trades))
     assert found.schema == frame_schema(SETTLEMENT_DAILY)
 
 

@@ -1,6 +1,6 @@
 -- What was the day's energy generated from, what did it cost, how much of the plants' capacity was bought?
 WITH rated AS (
-    SELECT provider_id, (capacity_mw::DECIMAL(28, 6) * 1000000)::HUGEINT AS power
+    SELECT provider_id, in_millionths(capacity_mw) AS power
     FROM providers
     WHERE capacity_mw > 0
 ),
