@@ -9,7 +9,7 @@ them.
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -196,13 +196,16 @@ def _tables(zones: Zones, entries: dict[str, Entry], state: CuratedState) -> lis
     for name, dataset in DELIVERED.items():
         for table, contract in ((name, dataset), (name + SUPERSEDED, replace(dataset, partition=""))):
             paths = [o.path for o in outputs if o.zone == "processed" and o.path.startswith(f"{table}/")]
-            tables.append((f"processed_{table}", [zones.processed.local(path) for path in sorted(paths)], contract))
+            tables.append((f"processed_{table}", _files(zones, "processed", paths), contract))
         kept = [o.path for o in outputs if o.zone == "quarantine" and o.path.startswith(f"{name}/")]
-        tables.append((f"quarantine_{name}", [zones.quarantine.local(path) for path in sorted(kept)], QUARANTINE[name]))
+        tables.append((f"quarantine_{name}", _files(zones, "quarantine", kept), QUARANTINE[name]))
     for name, dataset in CURATED.items():
-        files = [curated_file(zones, path) for path in sorted(state.files.get(name, {}))]
-        tables.append((f"curated_{name}", files, dataset))
+        tables.append((f"curated_{name}", _files(zones, "curated", state.files.get(name, {})), dataset))
     return tables
+
+
+def _files(zones: Zones, zone: str, paths: Iterable[str]) -> list[Path]:
+    return [curated_file(zones, path, zone) for path in sorted(paths)]
 
 
 def _view(name: str, files: list[Path], dataset: Dataset) -> str:
