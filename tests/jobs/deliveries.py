@@ -1,10 +1,10 @@
 """Deliveries whose truth is known, because each row is made from its meaning and then written down, dirt included.
 
-`reference.py` says in plain Python what a lake must make of them.
+Trades are here, rows of all other datasets in `records.py`; `reference.py` says in plain Python what a lake must make of them.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from hypothesis import settings
@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from jobs.zones import Zones
 from tests.jobs.lakes import TRADE_HEADER, put_raw, text
+from tests.jobs.records import STAMPS, Record, records
 from transforms.totals import Totals
 
 SPANISH_HEADER = (
     "id_transaccion;fecha_transaccion;tipo_transaccion;id_entidad;cantidad_kwh;precio_por_kwh;tipo_energia;importe_total"
     ";moneda;accion"
 )
-PROVIDER_HEADER = "provider_id,provider_name,energy_type,capacity_mw,region,contract_start_date"
 SPANISH = {"buy": "compra", "sell": "venta", "wind": "eólica", "solar": "solar"}
 
 DIRT = {
@@ -117,18 +117,18 @@ class Trade:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One file: of trades, or (`regions`) of providers with the region that each has in it."""
+    """One file: of trades, or (`records`) of rows of one other dataset."""
 
     name: str
     source: str
     day: str
     trades: tuple[Trade, ...] = ()
-    regions: tuple[tuple[str, str], ...] = ()
+    records: tuple[Record, ...] = ()
 
     @property
     def dataset(self) -> str:
         """What it delivers."""
-        return "providers" if self.regions else "transactions"
+        return self.records[0].dataset if self.records else "transactions"
 
     @property
     def path(self) -> str:
@@ -137,9 +137,8 @@ class Delivery:
 
     def content(self) -> bytes:
         """The file's bytes."""
-        if self.regions:
-            lines = [f"{key},Name of {key},wind,1.5,{region},2020-01-01" for key, region in self.regions]
-            return text(lines, PROVIDER_HEADER).encode()
+        if self.records:
+            return text([record.line() for record in self.records], self.records[0].header).encode()
         is_spanish = self.source == "estandar"
         header = SPANISH_HEADER if is_spanish else TRADE_HEADER + ",currency,action"
         lines = [trade.line(self.source) for trade in self.trades]
@@ -150,7 +149,6 @@ class Delivery:
         put_raw(zones, self.content(), self.name, dataset=self.dataset, source=self.source, day=self.day)
 
 
-_FIRST = datetime.fromisoformat("2024-05-01T00:00")
 _KWH = [Decimal(text) for text in ("0", "0.0005", "0.0015", "0.000000001", "1000", "123456.789", "999999999.999999999")]
 _PRICE = [Decimal(text) for text in ("0", "-0.05", "0.0843", "0.000000001", "0.000000005", "99999.999999999", "-99999")]
 
@@ -160,7 +158,7 @@ def trades() -> st.SearchStrategy[Trade]:
     return st.builds(
         Trade,
         key=st.sampled_from(["T1", "T2", "T3", "T4"]),
-        stamp=st.integers(0, 71).map(lambda hours: _FIRST + timedelta(hours=hours)),
+        stamp=STAMPS,
         kind=st.sampled_from(["buy", "sell"]),
         entity=st.sampled_from(["PRV-1", "PRV-2", "PRV-9", "CLI-1"]),
         energy=st.sampled_from(["wind", "solar"]),
@@ -173,15 +171,13 @@ def trades() -> st.SearchStrategy[Trade]:
 
 
 def deliveries() -> st.SearchStrategy[Delivery]:
-    """Files of one to six trades in either dialect, or of providers, delivered on one of three days.
+    """Files of one to six trades in either dialect, or of rows of another dataset, delivered on one of three days.
 
-    At least one line is no blank one: a file of nothing but blank lines is refused, which has a test of its own.
+    On the first of them some trades are not late. At least one line is no blank one: a file of nothing but blank lines is
+    refused, which has a test of its own.
     """
-    days = st.sampled_from(["2024-06-01", "2024-06-02", "2024-06-03"])
+    days = st.sampled_from(["2024-05-02", "2024-06-01", "2024-06-02"])
     names = st.sampled_from(["a.csv", "b.csv", "c.csv"])
-    regions = st.lists(
-        st.tuples(st.sampled_from(["PRV-1", "PRV-2"]), st.sampled_from(["north", "south"])), min_size=1, max_size=3
-    )
     of_trades = st.builds(
         Delivery,
         name=names,
@@ -191,8 +187,8 @@ def deliveries() -> st.SearchStrategy[Delivery]:
         .filter(lambda rows: any(row.dirt != "blank" for row in rows))
         .map(tuple),
     )
-    of_providers = st.builds(Delivery, name=names, source=st.just("standard"), day=days, regions=regions.map(tuple))
-    return st.integers(0, 4).flatmap(lambda n: of_providers if n == 0 else of_trades)
+    of_others = st.builds(Delivery, name=names, source=st.just("standard"), day=days, records=records())
+    return st.integers(0, 4).flatmap(lambda n: of_others if n < 2 else of_trades)
 
 
 def several(*, max_size: int = 4) -> st.SearchStrategy[list[Delivery]]:
@@ -206,4 +202,4 @@ def _with_repeat(files: list[Delivery], choice: int) -> list[Delivery]:
         return files
     first = files[0]
     day = "2024-05-31" if choice else "2024-06-09"
-    return [*files, Delivery("again.csv", first.source, day, first.trades, first.regions)]
+    return [*files, Delivery("again.csv", first.source, day, first.trades, first.records)]

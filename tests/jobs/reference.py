@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from functools import reduce
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.jobs.deliveries import Delivery, Trade, half_even
+from tests.jobs.records import Client, Provider, Rate
 from transforms.totals import Totals
 
 ZONES = {"standard": ZoneInfo("Europe/Madrid"), "estandar": ZoneInfo("America/Bogota")}
@@ -66,19 +68,30 @@ def current(files: Iterable[Delivery]) -> list[Version]:
     return [version for version in newest.values() if not version.trade.is_cancelled]
 
 
+def newest(files: Iterable[Delivery], dataset: str) -> dict[Any, Any]:
+    """The newest valid row of each key of a small dataset."""
+    found: dict[Any, Any] = {}
+    for file in sorted(standing(files), key=lambda d: (d.day, d.path)):
+        found |= {record.key: record for record in file.records if record.dataset == dataset and record.is_valid}
+    return found
+
+
 def curated_trades(files: list[Delivery]) -> list[dict[str, Any]]:
     """The rows of curated transactions, as far as the deliveries decide them, ordered as the lake orders them."""
-    regions: dict[str, str] = {}
-    for file in sorted(standing(files), key=lambda d: (d.day, d.path)):
-        regions |= dict(file.regions)
-    rows = [_curated(version, regions) for version in current(files)]
+    dimensions = {dataset: newest(files, dataset) for dataset in ("providers", "clients", "fx_daily")}
+    rows = [_curated(version, **dimensions) for version in current(files)]
     return sorted(rows, key=lambda row: (row["date"], row["delivery_start"], row["transaction_id"]))
 
 
-def _curated(version: Version, regions: dict[str, str]) -> dict[str, Any]:
+def _curated(
+    version: Version, providers: dict[str, Provider], clients: dict[str, Client], fx_daily: dict[Any, Rate]
+) -> dict[str, Any]:
     trade = version.trade
     provider = trade.entity if trade.entity.startswith("PRV") else None
     client = None if provider else trade.entity
+    known, taker = providers.get(provider or ""), clients.get(client or "")
+    rate, day = _rate(trade.stamp.date(), trade.currency, fx_daily)
+    amount = None if rate is None else _converted(trade.amount, rate)
     return {
         "transaction_id": trade.key,
         "transaction_type": trade.kind,
@@ -93,15 +106,42 @@ def _curated(version: Version, regions: dict[str, str]) -> dict[str, Any]:
         "amount": trade.amount,
         "counterparty_id": trade.entity,
         "counterparty_kind": "provider" if provider else "client",
-        "reporting_currency": "EUR" if trade.currency == "EUR" else None,
-        "reporting_amount": trade.amount if trade.currency == "EUR" else None,
-        "provider_region": regions.get(provider or ""),
-        "is_provider_known": None if provider is None else provider in regions,
-        "is_client_known": None if client is None else False,
+        "reporting_currency": None if amount is None else "EUR",
+        "fx_rate": rate,
+        "fx_date": day,
+        "reporting_amount": amount,
+        "provider_region": known and known.region,
+        "provider_energy_type": known and known.energy,
+        "client_city": taker and taker.city,
+        "is_provider_known": None if provider is None else known is not None,
+        "is_client_known": None if client is None else taker is not None,
         "source_file": version.path,
         "source_row": version.row,
         "ingest_date": date.fromisoformat(version.day),
     }
+
+
+def _rate(day: date, currency: str, rates: dict[Any, Rate]) -> tuple[Decimal | None, date | None]:
+    """What a currency is worth in euros on a day, and the day of that rate."""
+    if currency == "EUR":
+        return Decimal(1), None
+    near = [rate for rate in rates.values() if 0 <= (day - rate.day).days <= 7]
+    direct = {rate.day: rate.rate for rate in near if (rate.base, rate.quote) == (currency, "EUR")}
+    inverse = {
+        rate.day: _exactly(1 / Fraction(rate.rate), 9) for rate in near if (rate.base, rate.quote) == ("EUR", currency)
+    }
+    found = direct or {quoted: value for quoted, value in inverse.items() if value < 10**9}
+    return (found[max(found)], max(found)) if found else (None, None)
+
+
+def _converted(amount: Decimal, rate: Decimal) -> Decimal | None:
+    product = _exactly(Fraction(amount) * Fraction(rate), 2)
+    return product if abs(product) < 10**16 else None
+
+
+def _exactly(value: Fraction, places: int) -> Decimal:
+    """The value rounded half even, however many digits it has."""
+    return Decimal(f"{round(value * 10**places)}e-{places}")
 
 
 def market_daily(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from jobs.zones import Zones
 from tests.jobs import reference
 from tests.jobs.deliveries import DIRT, Delivery, Trade, deliveries, examples, several, trades
 from tests.jobs.lakes import curated, entries, put_raw, quarantined, run_both, run_raw, text, trade, tree
+from tests.jobs.records import Provider
 from transforms.totals import Totals
 
 
@@ -219,9 +220,14 @@ def test_only_the_dates_concerned_are_written_anew(tmp_path: Path):
     assert dates.pop("data_quality_daily") == {"2024-06-02"}, "the day of delivery"
     assert dates.pop("transactions_history") == dates.pop("restatements") == {"2024-05-03"}
     assert dates.pop("settlement_daily") == {"2024-05-03", "2024-05-07"}, "it knows what was first delivered"
-    assert set(dates) == {"transactions", *(mart.contract.name for mart in DAY_MARTS)} - {"mark_to_market", "settlement_daily"}
+    assert set(dates) == {"transactions", *(mart.contract.name for mart in DAY_MARTS)} - {
+        "mark_to_market",
+        "settlement_daily",
+    }
     assert all(days == {"2024-05-07"} for days in dates.values()), dates
-    assert all(min(days) == "2024-05-04" for days in carried.values()), "a month is carried on from the day that changed"
+    assert all(min(days) == "2024-05-04" for days in carried.values()), (
+        "a month is carried on from the day that changed"
+    )
     gone = {file.parent.name for file in before if not file.exists()}
     assert gone == {"date=2024-05-03"}, "the day that lost its only trade"
 
@@ -231,7 +237,7 @@ def test_a_changed_provider_redoes_the_dates_that_name_it_and_no_others(tmp_path
     lines = [trade(n, transaction_date=f"2024-05-0{n} 10:00:00", entity_id=f"PRV-{n % 2}") for n in range(1, 5)]
     put_raw(zones, text(lines))
     run_both(zones)
-    Delivery("p.csv", "standard", "2024-06-02", regions=(("PRV-1", "north"),)).put(zones)
+    Delivery("p.csv", "standard", "2024-06-02", records=(Provider("PRV-1", "north"),)).put(zones)
     report = run_both(zones).curated
 
     assert report is not None

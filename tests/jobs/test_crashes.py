@@ -18,12 +18,13 @@ from jobs.zones import Zones
 from tests.jobs.deliveries import Delivery, deliveries, examples
 from tests.jobs.killing import Fuse, KilledError, killing, seen_curated, seen_processed, unfinished
 from tests.jobs.lakes import put_raw, run_both, run_raw, text, trade, tree
+from tests.jobs.records import Provider
 
 
 def _first_day(zones: Zones) -> None:
     """Three dates, one of them with a single trade, and a provider, in the lake."""
     put_raw(zones, text([trade(1), trade(2), trade(3), trade(4)]), "a.csv")
-    Delivery("p.csv", "standard", "2024-06-01", regions=(("PRV-1", "north"),)).put(zones)
+    Delivery("p.csv", "standard", "2024-06-01", records=(Provider("PRV-1", "north"),)).put(zones)
     run_both(zones)
 
 
@@ -32,7 +33,7 @@ def _second_day(zones: Zones) -> None:
     moved = trade(3, transaction_date="2024-05-03 09:00:00")
     put_raw(zones, text([moved, trade(5), trade(8), trade(11), trade(14), "short"]), "b.csv", day="2024-06-02")
     put_raw(zones, text([trade(1), trade(2), trade(3), trade(4)]), "a.csv", day="2024-05-31")
-    Delivery("p.csv", "standard", "2024-06-02", regions=(("PRV-1", "south"),)).put(zones)
+    Delivery("p.csv", "standard", "2024-06-02", records=(Provider("PRV-1", "south"),)).put(zones)
 
 
 def test_a_run_killed_at_any_write_leaves_the_old_lake_or_the_new_and_is_repaired_to_the_byte(tmp_path: Path):
@@ -122,7 +123,7 @@ class Lake(RuleBasedStateMachine):
     @rule(choice=st.integers(0, 20), day=st.sampled_from(["2024-05-30", "2024-06-02", "2024-06-30"]))
     def deliver_again(self, choice: int, day: str) -> None:
         file = list(self.files.values())[choice % len(self.files)]
-        self.deliver(Delivery("again.csv", file.source, day, file.trades, file.regions))
+        self.deliver(Delivery("again.csv", file.source, day, file.trades, file.records))
 
     @rule()
     def run(self) -> None:

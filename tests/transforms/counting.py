@@ -38,7 +38,7 @@ def counting(**tables: pl.DataFrame) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def counted(connection: duckdb.DuckDBPyConnection, contract: Dataset) -> pl.DataFrame:
     """The answer of `second/<name of the contract>.sql`, in the contract's types and the order of its key."""
-    found = connection.sql(statement(contract.name)).pl()
+    found: pl.DataFrame = connection.sql(statement(contract.name)).pl()
     return found.cast(frame_schema(contract)).select(contract.column_names).sort(contract.key)
 
 
