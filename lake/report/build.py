@@ -1,6 +1,7 @@
 """Makes the report of a lake: reads the marts and the books, and writes the page."""
 
 from collections.abc import Mapping
+from decimal import localcontext
 from pathlib import Path
 
 from contracts.source import Source
@@ -13,6 +14,9 @@ from lake.report.parts import Section
 from lake.report.reader import Reader
 
 __all__ = ["report_of", "write_report"]
+
+_DIGITS = 76
+"""Sums of the marts have up to 38 digits; with twice as many, adding and subtracting them rounds nothing."""
 
 
 def write_report(zones: Zones, sources: Mapping[str, Source], target: Path, folder: Path | None = None) -> None:
@@ -33,7 +37,7 @@ def report_of(zones: Zones, sources: Mapping[str, Source], folder: Path | None =
         raise NoLakeError("the lake is empty, so there is nothing to report; `lake ingest` and `lake run` fill it")
     warehouse = flow.warehouse_of(folder / "warehouse.duckdb") if folder else None
     history = runs.read_runs(folder / "runs.jsonl") if folder else ([], 0)
-    with Reader(zones) as reader:
+    with localcontext(prec=_DIGITS), Reader(zones) as reader:
         sections: list[Section] = [overview.section(reader)]
         if reader.currencies:
             sections += [made.section(reader) for made in (market, hours, positions, margin, counterparties)]

@@ -5,8 +5,8 @@ reads some HTML in labels.
 """
 
 import html
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,14 +14,16 @@ from lake.console import visible
 from lake.report.parts import Figure
 from lake.report.words import number
 
-__all__ = ["bars", "by_day", "capped", "figure", "label", "line", "ranking"]
+__all__ = ["bars", "by_day", "capped", "figure", "label", "line", "ranking", "span"]
 
 Numbers = Sequence[Decimal | int | None]
 
 _ROOM = Decimal("1.08")
 _TALL = 3
-"""A bar so many times as tall as those of nine days in ten would flatten all others."""
+"""A bar so many times as tall as those of three days in four would flatten all others."""
 _YEAR = 366
+_NEAR_ZERO = 3
+"""Of values that reach down to a third of the largest, an axis shows 0 too."""
 
 
 def label(*lines: str) -> str:
@@ -63,7 +65,14 @@ def figure(data: Sequence[Figure], **layout: Any) -> Figure:  # noqa: ANN401 - p
     axis = {"automargin": True, "tickfont": {"color": "var(--muted)"}, "fixedrange": True}
     made: dict[str, Any] = {
         "xaxis": axis | {"showgrid": False, "linecolor": "var(--rule)", "ticks": "outside", "tickcolor": "var(--rule)"},
-        "yaxis": axis | {"gridcolor": "var(--grid)", "zerolinecolor": "var(--rule)", "zerolinewidth": 1.5, "nticks": 6},
+        "yaxis": axis
+        | {
+            "gridcolor": "var(--grid)",
+            "zerolinecolor": "var(--rule)",
+            "zerolinewidth": 1.5,
+            "nticks": 6,
+            "separatethousands": True,
+        },
         "margin": {"l": 8, "r": 12, "t": 12, "b": 8},
         "showlegend": False,
         "hovermode": "x unified",
@@ -88,7 +97,7 @@ def by_day(days: Sequence[date]) -> dict[str, Any]:
         "tickformat": "%b %Y" if long else "%-d %b",
         "hoverformat": "%a %-d %b %Y",
         "nticks": 7,
-        "showticklabels": True,
+        "range": [f"{days[0] - timedelta(days=1)}T12:00", f"{days[-1]}T12:00"] if days else None,
     }
 
 
@@ -180,9 +189,23 @@ def ranking(
     )
 
 
+def span(values: Iterable[Decimal | None]) -> list[Decimal]:
+    """The ends of an axis that panels share: those of the values, with 0 where it is not far from them, and a little room."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return [Decimal(0), Decimal(1)]
+    low, high = min(known), max(known)
+    if 0 < low * _NEAR_ZERO < high:
+        low = Decimal(0)
+    elif high < 0:
+        high = Decimal(0)
+    room = (high - low) / 20 or Decimal(1)
+    return [low - room, high + room]
+
+
 def _end(values: Sequence[Decimal]) -> Decimal:
-    """The tallest, or, where it is far above what nine in ten reach, a little more than that."""
+    """The tallest, or, where it is far above what three in four reach, somewhat more than that."""
     if not values or max(values) <= 0:
         return Decimal(0)
-    usual = sorted(values)[(len(values) * 9 - 1) // 10]
-    return usual * Decimal("1.5") if 0 < usual * _TALL < max(values) else max(values)
+    usual = sorted(values)[(len(values) * 3 - 1) // 4]
+    return usual * 2 if 0 < usual * _TALL < max(values) else max(values)

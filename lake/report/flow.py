@@ -23,9 +23,9 @@ _PLACE_COLUMNS = {
     "delivered": "delivered",
     "valid": "valid",
     "quarantined": "in quarantine",
-    "repeated": "repeated in its file",
+    "repeated": "repeated",
     "current": "current",
-    "replaced": "replaced by a newer version",
+    "replaced": "replaced",
     "taken_back": "taken back",
     "loaded": "in the warehouse",
 }
@@ -117,13 +117,13 @@ class _Places:
         return [
             ("delivered", "valid", self.valid),
             ("delivered", "quarantine", self.quarantined),
-            ("delivered", "repeated in its file", self.repeated),
-            ("valid", "waiting for a run", waiting),
+            ("delivered", "repeated", self.repeated),
+            ("valid", "waiting", waiting),
             ("valid", "current", self.current or 0),
-            ("valid", "replaced by a newer version", self.replaced or 0),
+            ("valid", "replaced", self.replaced or 0),
             ("valid", "taken back", self.taken_back or 0),
-            ("current", "in the warehouse", self.loaded or 0),
-            ("current", "not loaded yet", missing),
+            ("current", "loaded", self.loaded or 0),
+            ("current", "not loaded", missing),
         ]
 
 
@@ -153,8 +153,8 @@ def _rows(account: Account, fates: Mapping[str, int], warehouse: Warehouse | Non
         title="From the raw zone to the warehouse",
         unit="rows",
         plots=[Plot("", _sankey(links), 360)],
-        note="Delivered = valid + quarantine + repeated; valid = current + replaced + taken back. A trade is taken back by a "
-        "cancellation, which is a row too.",
+        note="Delivered = valid + quarantine + repeated (in one file); valid = current + replaced (by a newer version) + taken "
+        "back (by a cancellation, which is a row too).",
         table=Table.of(map(vars, places), _PLACE_COLUMNS),
     )
 
@@ -165,7 +165,7 @@ def _loaded(name: str, books: DatasetAccount, warehouse: Warehouse | None) -> in
     return min(warehouse.rows.get(name, 0), books.current_rows)
 
 
-_COLOURS = {"valid": "good", "current": "good", "in the warehouse": "good", "quarantine": "bad"}
+_COLOURS = {"valid": "good", "current": "good", "loaded": "good", "quarantine": "bad"}
 
 
 def _sankey(links: list[tuple[str, str, int]]) -> Figure:
@@ -185,11 +185,11 @@ def _sankey(links: list[tuple[str, str, int]]) -> Figure:
         "type": "sankey",
         "arrangement": "snap",
         "node": {
-            "label": [f"{node} {through[node]:,}" for node in nodes],
+            "label": [f"{node}<br>{through[node]:,}" for node in nodes],
             "color": colours,
             "line": {"width": 0},
             "align": "left",
-            "pad": 24,
+            "pad": 36,
             "thickness": 14,
             "hovertemplate": "%{label} rows<extra></extra>",
         },

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from lake.report.figures import figure, line
+from lake.report.figures import figure, line, span
 from lake.report.parts import Chart, Insights, Key, Plot, Section, Table
 from lake.report.reader import Reader, Row, in_order
 from lake.report.words import counted, divided, number
@@ -122,15 +122,14 @@ def _each_type(rows: Sequence[Row], zone: str) -> Chart:
     whole = [_side(rows, "sold", hour=h).price for h in _HOURS]
     names = in_order(row["energy_type"] for row in rows)
     of = {n: [_side([r for r in rows if r["energy_type"] == n], "sold", hour=h).price for h in _HOURS] for n in names}
-    prices = [price for prices in (whole, *of.values()) for price in prices if price is not None]
     peak = sorted({row["hour"] for row in rows if row["load_type"] == "peak"})
-    span = _span(prices)
+    shared = span(price for prices in (whole, *of.values()) for price in prices)
     plots = []
     for name in names:
         reference = line("all types", _CLOCK, whole, "var(--reference)", unit=unit)
         reference["line"]["width"], reference["mode"] = 1.5, "lines"
         own = line(name, _CLOCK, of[name], f"var(--{name})", unit=unit)
-        layout = {"xaxis": _clock_axis() | {"dtick": 6}, "yaxis": {"range": span}, "shapes": _shades(peak)}
+        layout = {"xaxis": _clock_axis() | {"dtick": 6}, "yaxis": {"range": shared}, "shapes": _shades(peak)}
         plots.append(Plot(name, figure([reference, own], **layout), 180))
     return Chart(
         title=f"Price sold at by hour and energy type · {zone}",
@@ -154,13 +153,6 @@ def _side(rows: Iterable[Row], side: str, hour: int | None = None) -> _Side:
     )
 
 
-def _span(prices: Sequence[Decimal]) -> list[Decimal]:
-    if not prices:
-        return [Decimal(0), Decimal(1)]
-    room = (max(prices) - min(prices)) / 20
-    return [min([*prices, Decimal(0)]) - room, max(prices) + room]
-
-
 def _shades(hours: Sequence[int]) -> list[dict[str, object]]:
     """A band for every run of hours."""
     starts = [h for h in hours if h - 1 not in hours]
@@ -181,4 +173,4 @@ def _shades(hours: Sequence[int]) -> list[dict[str, object]]:
 
 
 def _clock_axis() -> dict[str, object]:
-    return {"type": "category", "dtick": 3, "range": [-0.5, 23.5]}
+    return {"type": "category", "dtick": 4, "range": [-0.5, 23.5]}

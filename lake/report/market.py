@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import groupby
 
-from lake.report.figures import bars, by_day, capped, figure, line
+from lake.report.figures import bars, by_day, capped, figure, line, span
 from lake.report.palette import energy
 from lake.report.parts import Chart, Insights, Key, Plot, Section, Table
 from lake.report.reader import Reader, Row, every_day, in_order
@@ -85,9 +85,7 @@ def _sentences(rows: Sequence[Row], largest: Row) -> list[str]:
 def _prices(rows: Sequence[Row], currency: str) -> Chart:
     unit = f"{currency}/MWh"
     days = every_day(row["date"] for row in rows)
-    prices = [row[f"{side}_vwap"] for row in rows for side, _ in _SIDES if row[f"{side}_vwap"] is not None]
-    room = (max(prices) - min(prices)) / 20 if prices else Decimal(0)
-    span = [min([*prices, Decimal(0)]) - room, max(prices) + room] if prices else [0, 1]
+    shared = span(row[f"{side}_vwap"] for row in rows for side, _ in _SIDES)
     plots = []
     for name in in_order(row["energy_type"] for row in rows):
         own = {row["date"]: row for row in rows if row["energy_type"] == name}
@@ -102,7 +100,7 @@ def _prices(rows: Sequence[Row], currency: str) -> Chart:
             )
             for (side, colour), dotted in zip(_SIDES, (False, True), strict=True)
         ]
-        plots.append(Plot(name, figure(lines, xaxis=by_day(days) | {"nticks": 4}, yaxis={"range": span}), 190))
+        plots.append(Plot(name, figure(lines, xaxis=by_day(days) | {"nticks": 4}, yaxis={"range": shared}), 190))
     return Chart(
         title="Price by energy type",
         unit=unit,

@@ -17,7 +17,7 @@ from lake.report.html import Html, element, joined
 from lake.report.palette import variables
 from lake.report.parts import Section
 
-__all__ = ["page"]
+__all__ = ["figures_json", "page"]
 
 
 def page(sections: Sequence[Section], currencies: Sequence[str], title: str = "Energy Lake") -> str:
@@ -32,7 +32,7 @@ def page(sections: Sequence[Section], currencies: Sequence[str], title: str = "E
         element("div", _navigation(sections), _choice(currencies), class_="top"),
         element("main", _without_script(), *parts, id="report"),
         _footer(),
-        element("script", _json(figures), type="application/json", id="figures"),
+        element("script", figures_json(figures), type="application/json", id="figures"),
         element("script", Html(plotly)),
         element("script", Html(script)),
     )
@@ -88,7 +88,7 @@ def _footer() -> Html:
     return element("footer", element("p", said))
 
 
-def _json(figures: Figures) -> Html:
+def figures_json(figures: Figures) -> Html:
     """The figures. `<` is written as its code, so that no text can end the element that it stands in."""
     text = json.dumps(figures.by_name, default=_plain, ensure_ascii=False, separators=(",", ":"))
     return Html(text.replace("<", "\\u003c"))

@@ -40,7 +40,7 @@ class Plot:
 
 @dataclass(frozen=True)
 class Key:
-    """A line of the legend: a colour by its CSS name, and `bar`, `line`, `dots` (a dotted line), `area` or `dot`."""
+    """A line of the legend: a colour by its CSS name, and `bar`, `line`, `dots` (a dotted line), `area`, or a plotly symbol."""
 
     label: str
     colour: str

@@ -93,7 +93,7 @@ def _open(rows: Sequence[Row], currency: str) -> Chart:
         keys=[
             Key("long (bought, not sold)", "bought"),
             Key("short (sold, not bought)", "sold"),
-            Key("net", "net", "dot"),
+            Key("net", "net", "diamond"),
         ],
         note=cut,
         table=Table.of(rows, _OPEN_COLUMNS),

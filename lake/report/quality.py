@@ -97,7 +97,7 @@ def section(reader: Reader) -> Section:
 
 def _sentences(reasons: Sequence[Row], daily: Sequence[Row]) -> list[str]:
     received, rejected = (sum(row[f"{what}_rows"] for row in daily) for what in ("received", "rejected"))
-    said = [f"{counted(rejected, 'row')} of {received:,} were rejected ({percent(rejected, received, 2)})."]
+    said = [f"Rejected: {rejected:,} of {counted(received, 'row')}, which is {percent(rejected, received, 2)}."]
     if reasons:
         worst = reasons[0]
         said.append(

@@ -1,38 +1,48 @@
-"""The report's runs: what was run when and how long it took, from the log `runs.jsonl` in the lake's folder, where one is kept.
+"""The report's runs: what was run when, how it ended and how long it took, from the log `runs.jsonl` in the lake's folder.
 
-A line is a JSON object: `run_id`, `started_at` (ISO 8601), `job`, `seconds`, `datasets` (rows by dataset, or an object with
-`rows`), and, where a bill is known, `cost_usd`. The ledger has no times in it, as the same deliveries have to give the same
-bytes, so without the log nothing is known of runs.
+`jobs/observe_run.py` writes it, a JSON object a line; `run_id`, `started_at`, `job`, `status`, `seconds` and the `rows` of
+`datasets` are read here. The ledger has no times in it, as the same deliveries have to give the same bytes.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from lake.report.figures import figure
+from lake.report.figures import figure, label
 from lake.report.parts import Chart, Insights, Key, Plot, Section, Table
 from lake.report.words import counted, divided, number
 
 __all__ = ["Run", "read_runs", "section"]
 
-_JOBS = ("hydro", "solar", "nuclear", "gas")
-"""Colours for jobs, in the order of their names."""
+_COLOURS = ("hydro", "solar", "nuclear", "gas")
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up")
+"""What a job's marks look like, in the order of their names."""
+_FAILED = "failed"
+
+_COLUMNS = {
+    "started_at": "started, UTC",
+    "job": "job",
+    "status": "ended",
+    "seconds": "seconds",
+    "rows": "rows",
+    "run_id": "run",
+}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Run:
-    """One run of a job. `cost_usd` is null where no bill is known, as on a machine of one's own."""
+    """One run of a job: when it began, in UTC to the second, how it ended, and how many rows it took."""
 
-    started_at: datetime
+    started_at: str
     job: str
+    status: str
     seconds: Decimal
     rows: int
     run_id: str
-    cost_usd: Decimal | None = None
 
 
 def read_runs(file: Path) -> tuple[list[Run], int]:
@@ -43,76 +53,68 @@ def read_runs(file: Path) -> tuple[list[Run], int]:
     for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             runs.append(_run(json.loads(line, parse_float=Decimal)))
-        except (ValueError, KeyError, TypeError, AttributeError, InvalidOperation):
+        except (ValueError, ArithmeticError, KeyError, TypeError, AttributeError):
             broken += bool(line.strip())
     return sorted(runs, key=lambda run: (run.started_at, run.job, run.run_id)), broken
 
 
 def section(runs: Sequence[Run], broken: int) -> Section:
-    """The history and the cost of runs, or how to get one."""
-    lead = "Seconds are those of the machine that ran the job."
+    """The history of runs and what they cost in time, or how to get one."""
+    title = "Runs and what they cost"
+    left = [f"{counted(broken, 'line')} of `runs.jsonl` could not be read and counts nowhere."] if broken else []
     if not runs:
-        said = ["No history of runs is kept in this lake: `runs.jsonl` in its folder would hold one line a run."]
-        return Section("runs", "Runs and their cost", "", [Insights(said)])
-    seconds, rows = sum((run.seconds for run in runs), Decimal(0)), sum(run.rows for run in runs)
-    said = [f"{counted(len(runs), 'run')} took {number(seconds, 1)} seconds for {counted(rows, 'row')}."]
-    speed = divided(rows, seconds, 0)
-    if speed:
-        said[0] = f"{said[0][:-1]}, {speed:,} a second."
-    bills = [run.cost_usd for run in runs if run.cost_usd is not None]
-    said.append(f"They cost {number(sum(bills, Decimal(0)), 4)} USD." if bills else "No bill is known for any of them.")
-    if broken:
-        said.append(
-            f"{counted(broken, 'line')} of the log could not be read and {'is' if broken == 1 else 'are'} left out."
-        )
-    return Section("runs", "Runs and their cost", lead, [Insights(said), _history(runs)])
-
-
-def _history(runs: Sequence[Run]) -> Chart:
+        none = "No run is known: `lake run` writes one line a run into `runs.jsonl` in the lake's folder."
+        return Section("runs", title, "", [Insights([none, *left])])
     jobs = sorted({run.job for run in runs})
-    colours = {job: _JOBS[index % len(_JOBS)] for index, job in enumerate(jobs)}
-    traces = []
-    for job in jobs:
-        own = [run for run in runs if run.job == job]
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": [run.started_at.strftime("%Y-%m-%d %H:%M:%S") for run in own],
-                "y": [run.seconds for run in own],
-                "marker": {"color": f"var(--{colours[job]})", "size": 9, "symbol": jobs.index(job)},
-                "hovertemplate": "%{x}: %{y:,.2f} s<extra></extra>",
-            }
-        )
+    said = [_cost([run for run in runs if run.job == job]) for job in jobs]
+    failed = sum(1 for run in runs if run.status == _FAILED)
+    said += [f"{counted(failed, 'run')} failed."] if failed else []
+    lead = "Seconds are those of the machine that ran the job; they are what a run costs, wherever machines are paid by time."
+    return Section("runs", title, lead, [Insights(said + left), _history(runs, jobs)])
+
+
+def _cost(runs: Sequence[Run]) -> str:
+    seconds, rows = sum((run.seconds for run in runs), Decimal(0)), sum(run.rows for run in runs)
+    said = f"{runs[0].job} ran {counted(len(runs), 'time')}: {number(seconds, 1)} seconds for {counted(rows, 'row')}"
+    each = divided(seconds * 1_000_000, rows, 1)
+    return f"{said}." if each is None else f"{said}, {number(each, 1)} seconds a million."
+
+
+def _history(runs: Sequence[Run], jobs: Sequence[str]) -> Chart:
+    look = {job: (_COLOURS[i % len(_COLOURS)], _SYMBOLS[i % len(_SYMBOLS)]) for i, job in enumerate(jobs)}
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": label(job),
+            "x": [run.started_at for run in runs if run.job == job],
+            "y": [run.seconds for run in runs if run.job == job],
+            "marker": {"color": f"var(--{look[job][0]})", "size": 9, "symbol": look[job][1]},
+            "hovertemplate": "%{x}: %{y:,.2f} s",
+        }
+        for job in jobs
+    ]
+    layout = {"hovermode": "closest", "xaxis": {"type": "date", "nticks": 5}, "yaxis": {"rangemode": "tozero"}}
     return Chart(
         title="How long runs took",
         unit="seconds",
-        plots=[
-            Plot("", figure(traces, hovermode="closest", xaxis={"type": "date"}, yaxis={"rangemode": "tozero"}), 260)
-        ],
-        keys=[Key(job, colours[job], "dot") for job in jobs],
-        table=Table(
-            ("started, UTC", "job", "seconds", "rows", "cost USD", "run"),
-            [
-                (f"{run.started_at:%Y-%m-%d %H:%M:%S}", run.job, run.seconds, run.rows, run.cost_usd, run.run_id)
-                for run in reversed(runs)
-            ],
-        ),
+        plots=[Plot("", figure(traces, **layout), 260)],
+        keys=[Key(job, look[job][0], look[job][1]) for job in jobs],
+        table=Table.of((vars(run) for run in reversed(runs)), _COLUMNS),
     )
 
 
 def _run(line: dict[str, Any]) -> Run:
     started = datetime.fromisoformat(line["started_at"])
     started = started.astimezone(UTC) if started.tzinfo else started.replace(tzinfo=UTC)
-    seconds, cost = Decimal(str(line["seconds"])), line.get("cost_usd")
+    seconds = Decimal(line["seconds"])
     if not seconds.is_finite():
         raise ValueError(f"{seconds} seconds are no time")
-    counts = (count["rows"] if isinstance(count, dict) else count for count in line.get("datasets", {}).values())
     return Run(
-        started_at=started,
+        started_at=f"{started:%Y-%m-%d %H:%M:%S}",
         job=str(line["job"]),
+        status=str(line["status"]),
         seconds=seconds,
-        rows=sum(int(count) for count in counts),
-        run_id=str(line.get("run_id", "")),
-        cost_usd=None if cost is None else Decimal(str(cost)),
+        rows=sum(int(counts.get("rows", 0)) for counts in line["datasets"].values()),
+        run_id=str(line["run_id"]),
     )

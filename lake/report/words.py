@@ -17,7 +17,7 @@ def divided(amount: Decimal | int, by: Decimal | int, decimals: int = 6) -> Deci
     if not by:
         return None
     scaled = round(Fraction(amount) / Fraction(by) * 10**decimals)
-    return Decimal(scaled).scaleb(-decimals) if abs(scaled) < 10**28 else Decimal(f"{scaled}E-{decimals}")
+    return Decimal(f"{scaled}E-{decimals}")
 
 
 def exact(value: Value) -> str:
