@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jobs.locking import only_run
 from jobs.zones import Zones, open_storage
 from lake import console
 from lake.app import app, root_of_lake, zones_of_lake
@@ -51,6 +52,7 @@ def load(
 
     zones = _zones(curated, ledger)
     with ExitStack() as stack:
+        stack.enter_context(only_run(zones, "load"))
         if redshift:
             warehouse, name = _redshift(zones, workgroup, cluster, database, secret, copy_role)
         else:

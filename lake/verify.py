@@ -23,6 +23,8 @@ from transforms.totals import Totals, totals_of
 __all__ = ["faults_of", "unreadable_entries"]
 
 _TRADES = "transactions"
+_PASSING = ("_staging/", "_manifests/")
+"""Beside the tables of a zone: what a run is publishing, and what a load says to Redshift."""
 
 
 def faults_of(zones: Zones) -> list[str]:
@@ -116,7 +118,7 @@ def _strangers(zones: Zones, entries: Iterable[Entry], state: CuratedState) -> l
             ("curated", zones.curated),
         )
         for stored in storage.listed()
-        if (zone, stored.path) not in known and not stored.path.startswith("_staging/")
+        if (zone, stored.path) not in known and not stored.path.startswith(_PASSING)
     ]
 
 

@@ -38,8 +38,11 @@ MANIFESTS = "_manifests/"
 _KEEP_SECONDS = 300
 """How long a session waits for its next batch."""
 
-_COMPLAINT = re.compile(r"invalid input syntax for (?:type )?integer: \"(.*)\"", re.DOTALL)
-"""How Redshift says that a complaint is no number."""
+_COMPLAINTS = (
+    re.compile(r"invalid input syntax for (?:type )?integer: \"(.*)\"", re.DOTALL),
+    re.compile(r"Invalid digit, .*?context:\s*(.*?)\s*(?:\n\s*query:|\Z)", re.DOTALL),
+)
+"""How Redshift says that a complaint is no number: its leader node, and its compute nodes."""
 
 _WAY_OUT = "run `pulumi up`, which makes and changes tables, or see docs/deploy.md, Upgrade"
 
@@ -121,7 +124,7 @@ class RedshiftWarehouse:
                 session = self._api.batch(batch, token, session=session, keep_seconds=keep, progress=told) or session
                 done += len(batch)
         except StatementError as error:
-            found = _COMPLAINT.search(error.said)
+            found = next((found for pattern in _COMPLAINTS if (found := pattern.search(error.said))), None)
             raise LoadError(
                 f"{found[1] if found else error}. The load was undone and the warehouse is what it was; `lake status --verify` "
                 f"says whether the lake is sound, `lake load --all` loads every table anew"

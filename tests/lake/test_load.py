@@ -4,12 +4,16 @@ import json
 from pathlib import Path
 
 import duckdb
+import pytest
+from typer.testing import CliRunner
 
 from contracts import CURATED
+from jobs.locking import only_run
 from jobs.publish import load_state
 from jobs.zones import Zones
+from lake.cli import app
 from tests.jobs.lakes import curated, text, trade
-from tests.lake.commands import ingest, json_of, lake, ok, write
+from tests.lake.commands import WIDE, ingest, json_of, lake, ok, write
 from tests.warehouse.folders import ordered
 
 
@@ -82,6 +86,43 @@ def test_a_file_that_is_no_warehouse_is_refused(sound: Path, tmp_path: Path):
     done = lake(sound, "load", "--file", str(file))
     assert done.exit_code == 2
     assert f"error {file} cannot be opened" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "Redshift copies from S3; name it with --curated s3://bucket/"),
+        (("--curated", "s3://b/"), "COPY takes on a role; `pulumi stack output copyRoleArn` names it"),
+        (("--curated", "s3://b/", "--copy-role", "arn:x"), "workgroup is '', cluster is '': name one of them"),
+        (
+            ("--curated", "s3://b/", "--copy-role", "arn:x", "--workgroup", "w", "--cluster", "c"),
+            "workgroup is 'w', cluster is 'c': name one of them",
+        ),
+    ],
+)
+def test_a_load_of_redshift_that_lacks_an_option_names_it(sound: Path, options, said: str):
+    done = lake(sound, "load", "--redshift", *options, AWS_DEFAULT_REGION="eu-west-1")
+    assert done.exit_code == 2
+    assert said in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_a_lake_in_a_bucket_has_no_file_of_its_own_to_load():
+    words = ["--lake", "s3://bucket/lake", "load"]
+    done = CliRunner().invoke(app, words, env=WIDE | {"AWS_DEFAULT_REGION": "eu-west-1"})
+    assert done.exit_code == 2
+    assert "no warehouse file can be" in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_a_load_waits_for_no_run_and_disturbs_none(sound: Path):
+    with only_run(Zones.under(str(sound)), "processed-to-curated"):
+        done = lake(sound, "load")
+    assert done.exit_code == 2
+    assert "is in use by processed-to-curated" in done.stderr
+
+
+def test_manifests_of_a_load_are_no_strangers_in_the_curated_zone(sound: Path):
+    write(sound / "curated" / "_manifests" / "0", "transactions-0.manifest", "{}")
+    assert json_of(sound, "status", "--verify")["balances"]
 
 
 def test_the_lake_is_sound_after_a_load(sound: Path):

@@ -210,15 +210,27 @@ def test_more_tables_than_a_transaction_takes_are_refused_before_anything_is_sen
 # --- refusals and failures
 
 
-def test_a_complaint_of_the_check_is_what_the_load_says(zone: Zone, tmp_path: Path):
+COMPLAINT = "trades 2026-10-24 amount EUR: the warehouse holds 1"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        f'ERROR: invalid input syntax for integer: "{COMPLAINT}"',
+        (
+            "ERROR: Invalid digit, Value 't', Pos 0, Type: Integer\n  Detail: \n  code:      1207\n"
+            f"  context:   {COMPLAINT}\n  query:     12\n  location:  x.cpp:1\n  -----\n"
+        ),
+    ],
+    ids=["leader", "compute"],
+)
+def test_a_complaint_of_the_check_is_what_the_load_says(zone: Zone, tmp_path: Path, error: str):
     client = empty(TRADES, PARTIES)
-    client.ends = [
-        (16, 'ERROR: invalid input syntax for integer: "trades 2026-10-24 amount EUR: the warehouse holds 1"')
-    ]
+    client.ends = [(16, error)]
     with pytest.raises(LoadError) as raised:
         into(zone, client, tmp_path / "curated")
     assert str(raised.value) == (
-        "trades 2026-10-24 amount EUR: the warehouse holds 1. The load was undone and the warehouse is what it was; "
+        f"{COMPLAINT}. The load was undone and the warehouse is what it was; "
         "`lake status --verify` says whether the lake is sound, `lake load --all` loads every table anew"
     )
 
