@@ -43,7 +43,9 @@ def up(
         return
     was_there = lifecycle.find(port) is not None
     running = lifecycle.start(port, auth=auth)
-    console.say(f"{running.endpoint} {'answers already' if was_there else 'answers'}")
+    console.say(
+        f"{running.endpoint} {'answers already' if was_there else 'answers'}" + (", with --auth" if auth else "")
+    )
     if not was_there:
         console.say(f"its log: {running.folder / 'server.log'}")
 
