@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import boto3
+import botocore.session
 import polars as pl
 from local_aws.fixes import athena as athena_fixes
 from local_aws.fixes import lakeformation as lakeformation_fixes
@@ -19,7 +20,7 @@ from local_aws.identity import REGION
 from local_aws.sql import athena
 from moto import mock_aws
 
-__all__ = ["BUCKET", "DATABASE", "PARQUET", "Answered", "Athena", "asked", "mwh"]
+__all__ = ["BUCKET", "DATABASE", "PARQUET", "Answered", "Athena", "asked", "mwh", "session_of"]
 
 BUCKET = "lake"
 DATABASE = "curated"
@@ -27,6 +28,7 @@ WORKGROUP = "people"
 RESULTS = "s3://results/people/"
 _PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 PARQUET = {"SerdeInfo": {"SerializationLibrary": _PARQUET}}
+_LOADER = botocore.session.Session().get_component("data_loader")
 _POLLS_SECONDS = 0.01
 _LONGEST_SECONDS = 60
 
@@ -52,11 +54,18 @@ class Answered:
         return int(self.execution["Statistics"]["DataScannedInBytes"])
 
 
+def session_of(keys: Mapping[str, str]) -> boto3.Session:
+    """A session with these keys; what botocore reads of the services is read once for all of them."""
+    made = botocore.session.Session()
+    made.register_component("data_loader", _LOADER)
+    return boto3.Session(region_name=REGION, botocore_session=made, **keys)
+
+
 class Athena:
     """Asks a workgroup, and fills the lake that it reads."""
 
     def __init__(self, keys: Mapping[str, str] | None = None) -> None:
-        self.session = boto3.Session(region_name=REGION, **(keys or _ROOT))
+        self.session = session_of(keys or _ROOT)
         self.s3, self.glue = self.session.client("s3"), self.session.client("glue")
         self.athena = self.session.client("athena")
 
