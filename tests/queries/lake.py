@@ -1,7 +1,7 @@
-"""A curated zone in memory, made of the contracts' columns, that the query files run on as they are.
+"""A curated zone in memory, made of the contracts' columns, that the query files run on as `lake query` runs them.
 
-DuckDB stands in for Athena: the files keep to the SQL that both speak. What differs between the two (Trino's decimals, its
-reserved words, its permissions) is not proved here.
+DuckDB stands in for Athena, with `lake/trino.py` between them; `test_both_engines.py` has the same files in the emulator's Athena.
+Permissions are not proved here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,13 +13,15 @@ from typing import Any
 import duckdb
 
 from components.athena_files import read_query
-from contracts.curated import CURATED_CLIENTS, CURATED_PROVIDERS, CURATED_TRANSACTIONS, MARKET_DAILY
+from contracts import CURATED
 from contracts.model import Column, Dataset
+from lake.trino import to_duckdb
+from lake.trino_macros import prepare
 
 __all__ = ["QUERIES", "TABLES", "answer", "lake_of", "market_day", "trade"]
 
 QUERIES = Path(__file__).parents[2] / "queries"
-TABLES: tuple[Dataset, ...] = (CURATED_PROVIDERS, CURATED_CLIENTS, CURATED_TRANSACTIONS, MARKET_DAILY)
+TABLES: tuple[Dataset, ...] = tuple(CURATED.values())
 
 _TYPES = {
     "text": "VARCHAR",
@@ -36,6 +38,7 @@ Row = Mapping[str, Any]
 def lake_of(rows: Mapping[str, Sequence[Row]]) -> duckdb.DuckDBPyConnection:
     """A lake with all curated tables and these rows; a column that a row leaves out is null."""
     lake = duckdb.connect()
+    prepare(lake)
     for table in TABLES:
         columns = ", ".join(f'"{column.name}" {_type(column)}' for column in table.columns)
         lake.execute(f"CREATE TABLE {table.name} ({columns})")
@@ -51,10 +54,10 @@ def answer(lake: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
     """The rows that a query file answers with, by column name."""
     spec = read_query(query, (QUERIES / f"{query}.sql").read_text(encoding="utf-8"), "curated")
     if spec.view:
-        lake.execute(spec.sql)
+        lake.execute(to_duckdb(spec.sql))
         view = lake.table(spec.view)
         return [dict(zip(view.columns, row, strict=True)) for row in view.fetchall()]
-    result = lake.execute(spec.sql)
+    result = lake.execute(to_duckdb(spec.sql))
     names = [column[0] for column in result.description]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 

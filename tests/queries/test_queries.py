@@ -229,7 +229,7 @@ def test_buying_adds_energy_and_costs_money():
 
 def test_there_are_questions_and_views():
     views = [spec.view for spec in SPECS if spec.view]
-    assert (len(SPECS) - len(views), views) == (12, ["monthly_prices", "trade_positions"])
+    assert (len(SPECS) - len(views), views) == (18, ["monthly_prices", "trade_positions"])
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
