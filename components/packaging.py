@@ -35,7 +35,7 @@ __all__ = [
 ROOMS = ("contracts", "jobs", "sources", "transforms", "warehouse")
 """The rooms that jobs import; the others stay at home."""
 
-RUNTIME = ("filelock", "holidays", "polars", "pyarrow", "tzdata", "xxhash", "zstandard")
+RUNTIME = ("filelock", "holidays", "openlineage-python", "polars", "pyarrow", "tzdata", "xxhash", "zstandard")
 """What those rooms import and Glue lacks (or has in another version than the tests ran on)."""
 
 PREINSTALLED = ("awsglue", "boto3", "botocore", "pyspark")

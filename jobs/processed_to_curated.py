@@ -21,6 +21,7 @@ from jobs.ledger import Entry, Ledger, LedgerImbalanceError, Redo
 from jobs.locking import only_run
 from jobs.month_marts import MonthMarts
 from jobs.moves import bring_moves_up_to_date
+from jobs.observe import Observer, Steps, unobserved
 from jobs.publish import Publication, finish, load_state
 from jobs.quality import QUALITY_MARTS, bring_quality_up_to_date, is_quality_due
 from jobs.raw_to_processed import effective
@@ -45,6 +46,7 @@ def run(
     *,
     reporting_currency: str = DEFAULT_REPORTING_CURRENCY,
     progress: Progress = lambda *_: None,
+    observe: Observer = unobserved,
 ) -> CuratedReport:
     """Brings the curated zone up to date with the ledger. Nothing is written where nothing is due.
 
@@ -54,7 +56,7 @@ def run(
     """
     with only_run(zones, "processed-to-curated"):
         started = time.perf_counter()
-        report = _run(zones, reporting_currency, progress)
+        report = _run(zones, reporting_currency, progress, Steps(observe))
         report.seconds = time.perf_counter() - started
     return report
 
@@ -70,7 +72,7 @@ def _differs(state: CuratedState, entries: dict[str, Entry]) -> bool:
     return _inputs(effective(entries)) != known or is_quality_due(state, entries)
 
 
-def _run(zones: Zones, reporting_currency: str, progress: Progress) -> CuratedReport:
+def _run(zones: Zones, reporting_currency: str, progress: Progress, steps: Steps) -> CuratedReport:
     finish(zones)
     state = CuratedState.from_json(load_state(zones))
     ledger = Ledger(zones.ledger)
@@ -82,7 +84,7 @@ def _run(zones: Zones, reporting_currency: str, progress: Progress) -> CuratedRe
         state.reporting_currency = reporting_currency
         scratch = Path(tempfile.mkdtemp(prefix="energy-lake-"))
         try:
-            _bring_up_to_date(zones, state, entries, redos, touched, scratch, report, progress)
+            _bring_up_to_date(zones, state, entries, redos, touched, scratch, report, progress, steps)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     if state.inputs:
@@ -113,12 +115,15 @@ def _bring_up_to_date(
     scratch: Path,
     report: CuratedReport,
     progress: Progress,
+    steps: Steps,
 ) -> None:
     every, entries = entries, effective(entries)
     publication = Publication(zones)
     dimensions, shown = bring_dimensions_up_to_date(zones, state, entries, publication, scratch, report)
+    steps.done("dimensions", touched_dates=len(shown))
     elsewhere, dates = bring_moves_up_to_date(zones, state, entries, redos, publication, scratch)
     touched = touched | shown | dates
+    steps.done("moves", moved_dates=len(dates))
     trades = [entry for entry in entries.values() if entry.dataset == _TRADES]
     months = MonthMarts(zones, state, publication, dimensions, touched, scratch)
     done, total = 0, len(touched)
@@ -129,8 +134,10 @@ def _bring_up_to_date(
         _stage_batch(batch, days, state, publication, scratch)
         months.add(batch, days)
         done += len(days)
+        steps.done("dates", _TRADES, f"{days[0]} to {days[-1]}", dates=len(days), rows=batch.tables[_TRADES].height)
         progress(f"{days[0]} to {days[-1]}", done, total)
     months.finish()
+    steps.done("months")
     for redo in redos:
         publication.remove("ledger", redo.path)
     state.inputs = _inputs(entries)
@@ -139,7 +146,9 @@ def _bring_up_to_date(
     quality = dict.fromkeys(QUALITY_MARTS, bring_quality_up_to_date(state, every, publication, scratch))
     for table, redone in {**dict.fromkeys(BY_DATE, len(touched)), **months.redone, **quality}.items():
         report.tables.setdefault(table, TableReport()).redone = redone
+    steps.done("quality", delivery_dates=quality[QUALITY_MARTS[0]])
     publication.commit(state.to_json())
+    steps.done("publish")
 
 
 def _batches(trades: list[Entry], touched: set[str]) -> Iterator[dict[str, list[str]]]:

@@ -20,6 +20,7 @@ from jobs.file_job import Written, process_file
 from jobs.intake import Refused, content_hash
 from jobs.ledger import Entry, Ledger, Output
 from jobs.locking import only_run
+from jobs.observe import Observer, Steps, counts_of_file, unobserved
 from jobs.reports import DatasetReport, FileRefusal, RunReport
 from jobs.storage import Storage
 from jobs.zones import RawFile, RawPathError, Zones, printable, raw_file
@@ -47,6 +48,7 @@ def run(
     *,
     reject_limit: float | None = DEFAULT_REJECT_LIMIT,
     progress: Progress = lambda *_: None,
+    observe: Observer = unobserved,
 ) -> RunReport:
     """Processes every due file, the oldest delivery first. A file that cannot be taken is reported, the others go on.
 
@@ -54,7 +56,7 @@ def run(
     the lake.
     """
     with only_run(zones, "raw-to-processed"):
-        return _run(zones, sources, reject_limit, progress)
+        return _run(zones, sources, reject_limit, progress, Steps(observe))
 
 
 def due_files(zones: Zones, entries: Mapping[str, Entry], sources: Mapping[str, Source]) -> Due:
@@ -103,7 +105,9 @@ def recover(zones: Zones, ledger: Ledger) -> None:
             _demote(zones, ledger, entry)
 
 
-def _run(zones: Zones, sources: Mapping[str, Source], reject_limit: float | None, progress: Progress) -> RunReport:
+def _run(
+    zones: Zones, sources: Mapping[str, Source], reject_limit: float | None, progress: Progress, steps: Steps
+) -> RunReport:
     ledger = Ledger(zones.ledger)
     recover(zones, ledger)
     entries = ledger.entries()
@@ -114,20 +118,23 @@ def _run(zones: Zones, sources: Mapping[str, Source], reject_limit: float | None
     report = RunReport(refused=list(due.refused))
     total = sum(size for _, size in due.files)
     done = 0
+    steps.done("due", due_files=len(due.files), refused=len(due.refused))
     for raw, size in due.files:
         progress(raw.path, done, total)
         started = time.perf_counter()
+        taken: Entry | None = None
         dataset = report.datasets.setdefault(raw.dataset, DatasetReport())
         try:
-            entry = _take(raw, zones, ledger, by_content, sources[raw.source], reject_limit)
-            by_content.setdefault(_content_of(entry), []).append(entry)
-            _count(dataset, entry)
+            taken = _take(raw, zones, ledger, by_content, sources[raw.source], reject_limit)
+            by_content.setdefault(_content_of(taken), []).append(taken)
+            _count(dataset, taken)
         except Refused as refusal:
             report.refused.append(FileRefusal(f"raw/{raw.path}", str(refusal)))
         except pl.exceptions.PolarsError as error:
             why = f"{raw.path} cannot be read ({error}); nothing of it was published. Correct the export, or its source"
             report.refused.append(FileRefusal(f"raw/{raw.path}", why))
         dataset.seconds += time.perf_counter() - started
+        steps.done("file", raw.dataset, raw.path, **counts_of_file(size, taken))
         done += size
         progress(raw.path, done, total)
     return report

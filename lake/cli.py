@@ -16,8 +16,8 @@ from jobs import deliver as deliveries
 from jobs import processed_to_curated, raw_to_processed
 from jobs.reports import RunReport
 from lake import (
-    contract_commands,  # noqa: F401 - registers its commands
     console,
+    contract_commands,  # noqa: F401 - registers its commands
     load_commands,  # noqa: F401 - registers its commands
     query_commands,  # noqa: F401 - registers its commands
     report_commands,  # noqa: F401 - registers its commands
@@ -26,6 +26,7 @@ from lake import (
 )
 from lake.account import account_of
 from lake.app import app, root_of_lake, sources_of_lake, zones_of_lake
+from lake.observe import observed_in
 from lake.options import currency_of, day_of, dirt_of
 
 __all__ = ["app", "main"]
@@ -77,12 +78,14 @@ def run(
         raise typer.BadParameter(f"{job!r} is no job; there are {' and '.join(_JOBS)}", param_hint="'--job'")
     zones, report = zones_of_lake(), RunReport()
     if job in (None, _JOBS[0]):
-        with console.progress_bar(_JOBS[0]) as bar:
-            limit = None if accept else reject_limit
-            report = raw_to_processed.run(zones, sources_of_lake(), reject_limit=limit, progress=bar)
+        sources, limit = sources_of_lake(), None if accept else reject_limit
+        with console.progress_bar(_JOBS[0]) as bar, observed_in(root_of_lake(), _JOBS[0]) as seen:
+            report = raw_to_processed.run(zones, sources, reject_limit=limit, progress=bar, observe=seen)
+            seen.run.report = report
     if job in (None, _JOBS[1]):
-        with console.progress_bar(_JOBS[1]) as bar:
-            report.curated = processed_to_curated.run(zones, reporting_currency=currency, progress=bar)
+        with console.progress_bar(_JOBS[1]) as bar, observed_in(root_of_lake(), _JOBS[1]) as seen:
+            report.curated = processed_to_curated.run(zones, reporting_currency=currency, progress=bar, observe=seen)
+            seen.run.report = RunReport(curated=report.curated)
     if as_json:
         console.emit_json(report.to_json())
         show.show_refused(report.refused)

@@ -20,6 +20,7 @@ from lake.account import account_of
 from lake.demo_correction import correct_late, show_correction
 from lake.failures import NoLakeError
 from lake.generator import Truth, generate
+from lake.observe import observed_in
 from lake.query import run_query
 from lake.truth_check import Comparison, compare
 
@@ -66,7 +67,7 @@ def run_demo(directory: Path, *, days: int, rows: int, seed: int, dirt: float) -
     zones = Zones.under(str(directory / "lake"))
     _ingest(zones, directory / "deliveries")
     console.out.rule("2 · the lake takes them in")
-    report = _run(zones)
+    report = _run(zones, str(directory / "lake"))
     show.show_run(report)
     console.out.rule("3 · every row accounted for")
     account = account_of(zones, load_sources())
@@ -119,11 +120,14 @@ def _ingest(zones: Zones, directory: Path) -> None:
     console.say(f"{len(deliveries)} files delivered into {zones.raw.uri}, in the order in which they came.")
 
 
-def _run(zones: Zones) -> RunReport:
-    with console.progress_bar("raw-to-processed") as bar:
-        report = raw_to_processed.run(zones, load_sources(), progress=bar)
-    with console.progress_bar("processed-to-curated") as bar:
-        report.curated = processed_to_curated.run(zones, progress=bar)
+def _run(zones: Zones, root: str) -> RunReport:
+    job = "raw-to-processed"
+    with console.progress_bar(job) as bar, observed_in(root, job) as seen:
+        seen.run.report = report = raw_to_processed.run(zones, load_sources(), progress=bar, observe=seen)
+    job = "processed-to-curated"
+    with console.progress_bar(job) as bar, observed_in(root, job) as seen:
+        report.curated = processed_to_curated.run(zones, progress=bar, observe=seen)
+        seen.run.report = RunReport(curated=report.curated)
     return report
 
 

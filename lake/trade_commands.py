@@ -6,7 +6,7 @@ import typer
 
 from contracts import DELIVERED
 from lake import console, show
-from lake.app import app, sources_of_lake, zones_of_lake
+from lake.app import app, root_of_lake, sources_of_lake, zones_of_lake
 
 __all__ = ["explain", "replay"]
 
@@ -29,13 +29,17 @@ def replay(
     """
     from jobs import processed_to_curated
     from jobs import replay as replays
+    from jobs.reports import RunReport
+    from lake.observe import observed_in
 
     _check(dataset, reason)
     zones = zones_of_lake()
-    with console.progress_bar("replay") as bar:
+    with console.progress_bar("replay") as bar, observed_in(root_of_lake(), "replay"):
         report = replays.replay(zones, sources_of_lake(), dataset=dataset, reason=reason, every=every, progress=bar)
-    with console.progress_bar("processed-to-curated") as bar:
-        curated = processed_to_curated.run(zones, progress=bar)
+    job = "processed-to-curated"
+    with console.progress_bar(job) as bar, observed_in(root_of_lake(), job) as seen:
+        curated = processed_to_curated.run(zones, progress=bar, observe=seen)
+        seen.run.report = RunReport(curated=curated)
     if as_json:
         console.emit_json(report.to_json() | {"dates": curated.dates})
     else:

@@ -28,11 +28,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         "xxhash",
         "zstandard",
         "filelock",
+        "openlineage",  # whoever runs jobs tells whose columns went where
     },
     "warehouse": {"contracts", "warehouse", "jobs.storage", "duckdb", "pyarrow", "boto3", "botocore"},
     "components": {*AWS, "components"},
     "lake": {
         *{"contracts", "transforms", "jobs", "warehouse", "queries", "lake"},
+        "openlineage",  # the command line chooses where lineage goes
         "yaml",  # contracts for others are YAML files
         *{"polars", "pyarrow", "duckdb", "sqlglot", "plotly", "rich", "typer", "boto3", "botocore", "zstandard"},
     },

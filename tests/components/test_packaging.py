@@ -205,6 +205,10 @@ def test_the_projects_own_lock_file_pins_all_that_jobs_need():
     assert [pin.name for pin in found if not pin.hashes] == []
 
 
+IMPORTED_AS = {"openlineage": "openlineage-python"}
+"""Modules whose package is called otherwise."""
+
+
 def third_party_imports() -> set[str]:
     """What the rooms that travel import and neither Python nor they themselves bring."""
     found = set()
@@ -215,6 +219,7 @@ def third_party_imports() -> set[str]:
                     found |= {alias.name.split(".")[0] for alias in node.names}
                 elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
                     found.add(node.module.split(".")[0])
+    found = {IMPORTED_AS.get(name, name) for name in found}
     return found - set(sys.stdlib_module_names) - set(packaging.ROOMS)
 
 
