@@ -33,6 +33,7 @@ INSTALLED = (
     "local_aws.fixes.glue",
     "local_aws.fixes.athena",
     "local_aws.fixes.budgets",
+    "local_aws.fixes.cloudtrail",
     "local_aws.fixes.ec2",
     "local_aws.fixes.redshift",
     "local_aws.fixes.lakeformation",

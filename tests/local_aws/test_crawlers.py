@@ -147,7 +147,7 @@ def test_a_new_column_goes_behind_those_that_are_there_and_one_that_left_the_fil
 def test_csv_is_a_table_a_source_whose_header_names_the_columns_and_whose_columns_are_text(glue):
     glue.client.create_classifier(CsvClassifier={**SEMICOLONS, "Name": f"{glue.name}-comma", "Delimiter": ","})
     glue.client.create_classifier(CsvClassifier={**SEMICOLONS, "Name": f"{glue.name}-semicolon"})
-    lines = 'Trade Id;quantity;"note"\nA;1,5;"x; y"\nB;2,5;z\n'
+    lines = 'Trade Id;quantity;"note"\nA;1.5;"x; y"\nB;2.5;z\n'
     glue.put("trades/source=north/ingest_date=2026-01-01/a.csv", lines)
     glue.put("trades/source=south/ingest_date=2026-01-02/b.csv.gz", gzip.compress(b"a,b,c\n1,2,3\n"))
 

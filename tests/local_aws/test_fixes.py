@@ -75,6 +75,19 @@ def test_a_bucket_that_had_versions_can_be_emptied_once_versioning_is_suspended(
     s3.delete_bucket(Bucket=name)
 
 
+@pytest.mark.parametrize("by", ["Name", "TrailARN"])
+def test_a_trail_is_deleted_by_its_name_or_its_arn(aws, name, by):
+    trails = aws("cloudtrail")
+    aws("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    made = trails.create_trail(Name=name, S3BucketName=name)
+
+    trails.delete_trail(Name=made[by])
+
+    with pytest.raises(trails.exceptions.TrailNotFoundException):
+        trails.delete_trail(Name=made[by])
+    assert name not in [one["Name"] for one in trails.describe_trails()["trailList"]]
+
+
 def test_a_classifier_is_made_read_changed_and_deleted(aws, name):
     glue = aws("glue")
     glue.create_classifier(CsvClassifier={"Name": name, "Delimiter": ",", "ContainsHeader": "PRESENT"})
