@@ -273,6 +273,14 @@ def test_rows_of_a_question_become_a_table_and_more_can_be_added(trades: Athena)
     assert "TABLE_ALREADY_EXISTS" in trades.refusal("CREATE TABLE copied AS SELECT 1 AS one")
 
 
+def test_an_enforced_workgroup_decides_where_a_new_tables_files_go(trades: Athena):
+    sql = "CREATE TABLE copied WITH (external_location = 's3://lake/mine/') AS SELECT id FROM trades"
+    assert "enforces a centralized output location" in trades.refusal(sql)
+    trades.rows("CREATE TABLE copied AS SELECT id FROM trades")
+    location = trades.glue.get_table(DatabaseName=DATABASE, Name="copied")["Table"]["StorageDescriptor"]["Location"]
+    assert location.startswith("s3://results/people/tables/")
+
+
 def test_rows_are_unloaded_as_parquet_into_an_empty_folder(trades: Athena):
     sql = "UNLOAD (SELECT id, mwh FROM trades ORDER BY id) TO 's3://lake/out/' WITH (format = 'PARQUET')"
     trades.rows(sql)

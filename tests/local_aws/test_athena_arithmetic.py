@@ -100,6 +100,8 @@ def value(expression: str) -> str | None:
         ("ELEMENT_AT(ARRAY[1, 2], -1)", "2"),
         ("ELEMENT_AT(MAP(ARRAY['a'], ARRAY[1]), 'b')", None),
         ("CARDINALITY(ARRAY[1, 2])", "2"),
+        ("TRANSLATE('abcb', 'ab', 'x')", "xc"),
+        ("ARRAYS_OVERLAP(ARRAY[1, 2], ARRAY[2])", "true"),
     ],
 )
 def test_an_expression_is_what_trino_says(expression: str, expected: str | None):

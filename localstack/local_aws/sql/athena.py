@@ -71,6 +71,7 @@ def _start(response: AthenaResponse) -> Answer:
         scan_limit_bytes=workgroup.configuration.get("BytesScannedCutoffPerQuery"),
         parameters=tuple(patching.asked(response, "ExecutionParameters") or ()),
         prepared=_Prepared(response, name),
+        is_enforced=bool(workgroup.configuration.get("EnforceWorkGroupConfiguration")),
     )
     patching.kept(response.athena_backend, "executions")[execution.id] = execution
     if token:

@@ -48,6 +48,7 @@ class Execution:
         scan_limit_bytes: What it may read at most.
         parameters: The values of its question marks, each a literal of SQL.
         prepared: Prepared statements of the workgroup: name -> SQL.
+        is_enforced: Whether the workgroup says where results go, whatever a statement says.
     """
 
     sql: str
@@ -60,6 +61,7 @@ class Execution:
     scan_limit_bytes: int | None = None
     parameters: tuple[str, ...] = ()
     prepared: dict[str, str] = field(default_factory=dict)
+    is_enforced: bool = False
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     state: str = "QUEUED"
     reason: str = ""
@@ -129,6 +131,7 @@ class Execution:
                 prepared=self.prepared,
                 results=self.output.rsplit("/", 1)[0],
                 id=self.id,
+                is_enforced=self.is_enforced,
             )
         )
 

@@ -4,6 +4,7 @@ A procedure runs in the transaction of its CALL, with the caller's rights. Loops
 caught are not here.
 """
 
+import operator
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ _INTO_LATE = re.compile(
     r"SELECT\s+(?P<first>.*?)\s+INTO\s+(?P<variable>\w+)\s+(?P<rest>FROM\s+.*)", re.IGNORECASE | re.DOTALL
 )
 _IF = re.compile(r"(?P<word>IF|ELSIF)\s+(?P<condition>.*?)\s+THEN\s*(?P<then>.*)", re.IGNORECASE | re.DOTALL)
+_COMPARISON = re.compile(r"(?P<variable>\w+)\s*(?P<sign>=|<>|>|<)\s*(?P<number>\d+)")
+_COMPARED = {"=": operator.eq, "<>": operator.ne, ">": operator.gt, "<": operator.lt}
 _EXECUTE = re.compile(r"EXECUTE\s+(?P<text>'.*')", re.IGNORECASE | re.DOTALL)
 _ASSIGN = re.compile(r"(?P<variable>\w+)\s*:=\s*(?P<value>.*)", re.DOTALL)
 _RAISE = re.compile(r"RAISE\s+(?P<level>\w+)\s+'(?P<text>(?:[^']|'')*)'.*", re.IGNORECASE | re.DOTALL)
@@ -118,6 +121,9 @@ class _Run:
             self.step(text.strip())
 
     def _is_true(self, condition: str) -> bool:
+        simple = _COMPARISON.fullmatch(condition)
+        if simple and isinstance(value := self.variables.get(simple["variable"].lower()), int):
+            return bool(_COMPARED[simple["sign"]](value, int(simple["number"])))
         return bool(self._value(condition))
 
     def _value(self, expression: str) -> Any:  # noqa: ANN401 - a value of SQL

@@ -44,6 +44,7 @@ class Request:
         prepared: Prepared statements of the workgroup: name -> SQL. PREPARE and DEALLOCATE change it.
         results: The folder of results, as an address of S3.
         id: What is unique to this execution, for the names of files.
+        is_enforced: Whether the workgroup says where results go, whatever a statement says.
     """
 
     sql: str
@@ -53,6 +54,7 @@ class Request:
     prepared: dict[str, str] = field(default_factory=dict)
     results: str = ""
     id: str = ""
+    is_enforced: bool = False
 
     @property
     def bare(self) -> str:

@@ -58,11 +58,19 @@ KNOWN: frozenset[type[exp.Expr]] = frozenset(
             exp.Pow,
             exp.Pi,
         ),
-        *(exp.Trunc, exp.IsNan, exp.Rand),
+        *(exp.Trunc, exp.IsNan, exp.Rand, exp.Sin, exp.Cos, exp.Atan2, exp.Degrees),
         # text
         *(exp.Concat, exp.ConcatWs, exp.Length, exp.Lower, exp.Upper, exp.Substring, exp.Trim, exp.Pad, exp.Reverse),
         *(exp.Replace, exp.Split, exp.SplitPart, exp.StartsWith, exp.StrPosition, exp.Chr, exp.RegexpLike),
-        *(exp.RegexpExtract, exp.RegexpReplace, exp.Levenshtein),
+        *(
+            exp.RegexpExtract,
+            exp.RegexpReplace,
+            exp.RegexpExtractAll,
+            exp.Levenshtein,
+            exp.Translate,
+            exp.Hex,
+            exp.Unhex,
+        ),
         # dates and instants
         *(
             exp.CurrentDate,
@@ -84,7 +92,15 @@ KNOWN: frozenset[type[exp.Expr]] = frozenset(
 )
 """By sqlglot's classes."""
 
-ANONYMOUS = {"map_values": "map_values", "map_entries": "map_entries", "at_timezone": "timezone", "every": "bool_and"}
+ANONYMOUS = {
+    "arrays_overlap": "list_has_any",
+    "at_timezone": "timezone",
+    "every": "bool_and",
+    "json_array_length": "json_array_length",
+    "map_entries": "map_entries",
+    "map_values": "map_values",
+    "url_encode": "url_encode",
+}
 """Those that sqlglot has no class for: Trino's name -> DuckDB's."""
 
 REDSHIFT_KNOWN: frozenset[type[exp.Expr]] = frozenset({exp.ConvertTimezone, exp.TsOrDsAdd, exp.TsOrDsDiff})

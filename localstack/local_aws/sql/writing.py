@@ -59,6 +59,12 @@ def _create_as(request: Request, found: re.Match[str]) -> Done:
     form = str(options.get("format", "PARQUET")).upper()
     if form != "PARQUET":
         raise trino.SyntaxRefusedError(f"NOT_SUPPORTED: format {form}; PARQUET is answered here")
+    if options.get("external_location") and request.is_enforced:
+        raise trino.SyntaxRefusedError(
+            "The Create Table As Select query failed because it was submitted with an 'external_location' property to an "
+            "Athena Workgroup that enforces a centralized output location for all queries. Please remove the "
+            "'external_location' property and resubmit the query."
+        )
     location = str(options.get("external_location") or f"{request.results}/tables/{request.id}/")
     _refuse_full(location)
     done = query(request, found["sql"])
