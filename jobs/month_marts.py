@@ -9,10 +9,10 @@ from pathlib import Path
 
 import polars as pl
 
-from jobs.curated_state import CuratedState
+from jobs.curated_state import CuratedState, Day
 from jobs.curated_tables import Batch
 from jobs.dimensions import Dimensions
-from jobs.marts import MONTH_MARTS, MonthMart
+from jobs.marts import MONTH_MARTS, MonthMart, check_mart
 from jobs.publish import Publication, curated_file
 from jobs.staging import stage_dates
 from jobs.zones import Zones
@@ -68,9 +68,18 @@ class MonthMarts:
         carried = mart.carried(rows.lazy(), self._limits, contract).collect()
         known = {path.split("date=")[1][:10] for path in before}
         days = sorted(known | {str(day) for day in carried["date"].unique()})
+        self._check(mart, month, carried)
         self.redone[contract.name] += stage_dates(
             contract.name, carried, days, self._state, self._publication, self._scratch, unless_same=self._zones
         )
+
+    def _check(self, mart: MonthMart, month: str, carried: pl.DataFrame) -> None:
+        """Every date of the month, also those that were read back, adds up to the trades that the date has now."""
+        by_date = carried.partition_by("date", as_dict=True)
+        found = {str(day): frame for (day,), frame in by_date.items()}
+        for day in found.keys() | {day for day in self._state.days if day.startswith(month)}:
+            made = self._state.days.get(day, Day()).current
+            check_mart(mart.contract, mart.claims, found.get(day, empty_frame(mart.contract)), made)
 
 
 def _of_day(path: Path) -> pl.DataFrame:

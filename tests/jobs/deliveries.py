@@ -6,13 +6,14 @@ Trades are here, rows of all other datasets in `records.py`; `reference.py` says
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
 
 from jobs.zones import Zones
 from tests.jobs.lakes import TRADE_HEADER, put_raw, text
-from tests.jobs.records import STAMPS, Record, records
+from tests.jobs.records import RECORDS, STAMPS, Record
 from transforms.totals import Totals
 
 SPANISH_HEADER = (
@@ -153,11 +154,11 @@ _KWH = [Decimal(text) for text in ("0", "0.0005", "0.0015", "0.000000001", "1000
 _PRICE = [Decimal(text) for text in ("0", "-0.05", "0.0843", "0.000000001", "0.000000005", "99999.999999999", "-99999")]
 
 
-def trades() -> st.SearchStrategy[Trade]:
-    """Trades of four keys on three days, so that keys repeat and move; one in four is dirty, one in six a cancellation."""
+def trades(keys: int = 4) -> st.SearchStrategy[Trade]:
+    """Trades of so many keys on three days, so that keys repeat and move; one in four is dirty, one in six a cancellation."""
     return st.builds(
         Trade,
-        key=st.sampled_from(["T1", "T2", "T3", "T4"]),
+        key=st.integers(1, keys).map(lambda number: f"T{number}"),
         stamp=STAMPS,
         kind=st.sampled_from(["buy", "sell"]),
         entity=st.sampled_from(["PRV-1", "PRV-2", "PRV-9", "CLI-1"]),
@@ -170,25 +171,32 @@ def trades() -> st.SearchStrategy[Trade]:
     )
 
 
-def deliveries() -> st.SearchStrategy[Delivery]:
-    """Files of one to six trades in either dialect, or of rows of another dataset, delivered on one of three days.
-
-    On the first of them some trades are not late. At least one line is no blank one: a file of nothing but blank lines is
-    refused, which has a test of its own.
-    """
+def _file(**content: st.SearchStrategy[Any]) -> st.SearchStrategy[Delivery]:
+    """A file delivered on one of three days, of which the first is not late for all trades."""
     days = st.sampled_from(["2024-05-02", "2024-06-01", "2024-06-02"])
     names = st.sampled_from(["a.csv", "b.csv", "c.csv"])
-    of_trades = st.builds(
-        Delivery,
-        name=names,
-        source=st.sampled_from(["standard", "estandar"]),
-        day=days,
-        trades=st.lists(trades(), min_size=1, max_size=6)
-        .filter(lambda rows: any(row.dirt != "blank" for row in rows))
-        .map(tuple),
+    return st.builds(Delivery, **{"name": names, "source": st.just("standard"), "day": days, **content})
+
+
+def _of_trades(least: int = 1, most: int = 6, keys: int = 4) -> st.SearchStrategy[Delivery]:
+    """At least one line is no blank one: a file of nothing but blank lines is refused, which has a test of its own."""
+    rows = st.lists(trades(keys), min_size=least, max_size=most).filter(
+        lambda rows: any(row.dirt != "blank" for row in rows)
     )
-    of_others = st.builds(Delivery, name=names, source=st.just("standard"), day=days, records=records())
-    return st.integers(0, 4).flatmap(lambda n: of_others if n < 2 else of_trades)
+    return _file(source=st.sampled_from(["standard", "estandar"]), trades=rows.map(tuple))
+
+
+def deliveries() -> st.SearchStrategy[Delivery]:
+    """Files of one to six trades in either dialect, or of rows of another dataset, delivered on one of three days."""
+    of_others = st.sampled_from(sorted(RECORDS)).flatmap(lambda dataset: _file(records=RECORDS[dataset]))
+    return st.integers(0, 4).flatmap(lambda n: of_others if n < 2 else _of_trades())
+
+
+def of_everything() -> st.SearchStrategy[list[Delivery]]:
+    """Deliveries to places of their own: a large file of trades, small ones that correct it, one or two of every other dataset."""
+    kinds = [st.tuples(_of_trades(6, 24, 12)), st.lists(_of_trades(keys=12), min_size=1, max_size=3)]
+    kinds += [st.lists(_file(records=rows), min_size=1, max_size=2) for rows in RECORDS.values()]
+    return st.tuples(*kinds).map(lambda parts: list({file.path: file for part in parts for file in part}.values()))
 
 
 def several(*, max_size: int = 4) -> st.SearchStrategy[list[Delivery]]:

@@ -120,46 +120,51 @@ Record = Provider | Client | Rate | Price
 STAMPS = (st.sampled_from((9, 9, 30, 30, 71)) | st.integers(0, 71)).map(lambda hours: FIRST + timedelta(hours=hours))
 """Starts of hours, of which some are common, so that trades meet each other and the prices of the curve."""
 
-_LIMITS = st.none() | st.sampled_from([Decimal(text) for text in ("0", "0.01", "1000", "123456.78")])
+_LIMITS = st.sampled_from([None, *(Decimal(text) for text in ("0", "0.01", "1000", "123456.78"))])
+_LIMIT_CURRENCIES = st.sampled_from(["", "EUR", "EUR", "USD"])
 _CAPACITIES = st.none() | st.sampled_from([Decimal(text) for text in ("0", "1.5", "0.000001")])
 _RATES = [Decimal(text) for text in ("0", "0.9", "0.93", "1.5", "4200", "0.000000001", "999999999.999999999")]
 _PRICES = [Decimal(text) for text in ("0", "-5.5", "45.123456", "99999.999999", "0.000001")]
 _AS_OF = (date(2024, 4, 20), date(2024, 4, 21), date(2024, 6, 1))
 
 
-def records() -> st.SearchStrategy[tuple[Record, ...]]:
-    """Rows of one of the datasets: few keys, so that a later file, or a later row, changes an earlier one."""
-    provider = st.builds(
-        Provider,
-        st.sampled_from(["PRV-1", "PRV-2"]),
-        region=st.sampled_from(["north", "south"]),
-        energy=st.sampled_from(["wind", "solar"]),
-        capacity=_CAPACITIES,
-        limit=_LIMITS,
-        currency=st.sampled_from(["", "EUR", "USD"]),
-    )
-    client = st.builds(
-        Client,
-        st.sampled_from(["CLI-1", "CLI-2"]),
-        city=st.sampled_from(["Sevilla", "Bilbao"]),
-        limit=_LIMITS,
-        currency=st.sampled_from(["", "EUR", "USD"]),
-    )
-    rate = st.builds(
-        Rate,
-        st.integers(-8, 3).map(lambda days: FIRST.date() + timedelta(days=days)),
-        st.sampled_from(["USD", "USD", "EUR"]),
-        st.sampled_from(["EUR", "EUR", "USD", "GBP"]),
-        st.sampled_from(_RATES) | st.integers(1, 10**10).map(lambda units: Decimal(units).scaleb(-9)),
-    )
-    price = st.builds(
-        Price,
-        st.sampled_from(_AS_OF),
-        st.sampled_from(["base", "base", "peak", "off_peak"]),
-        st.sampled_from(["", "", "wind", "solar"]),
-        STAMPS,
-        st.sampled_from(_PRICES) | st.integers(-(10**8), 10**9).map(lambda units: Decimal(units).scaleb(-6)),
-        st.sampled_from(["EUR", "USD"]),
-    )
-    of_one = [(provider, 3), (client, 3), (rate, 5), (price, 8)]
-    return st.one_of(st.lists(row, min_size=1, max_size=most).map(tuple) for row, most in of_one)
+_PROVIDERS = st.builds(
+    Provider,
+    st.sampled_from(["PRV-1", "PRV-2"]),
+    region=st.sampled_from(["north", "south"]),
+    energy=st.sampled_from(["wind", "solar"]),
+    capacity=_CAPACITIES,
+    limit=_LIMITS,
+    currency=_LIMIT_CURRENCIES,
+)
+_CLIENTS = st.builds(
+    Client,
+    st.sampled_from(["CLI-1", "CLI-2"]),
+    city=st.sampled_from(["Sevilla", "Bilbao"]),
+    limit=_LIMITS,
+    currency=_LIMIT_CURRENCIES,
+)
+_FX_DAILY = st.builds(
+    Rate,
+    st.integers(-8, 3).map(lambda days: FIRST.date() + timedelta(days=days)),
+    st.sampled_from(["USD", "USD", "EUR"]),
+    st.sampled_from(["EUR", "EUR", "USD", "GBP"]),
+    st.sampled_from(_RATES) | st.integers(1, 10**10).map(lambda units: Decimal(units).scaleb(-9)),
+)
+_CURVE = st.builds(
+    Price,
+    st.sampled_from(_AS_OF),
+    st.sampled_from(["base", "base", "peak", "off_peak"]),
+    st.sampled_from(["", "", "wind", "solar"]),
+    STAMPS,
+    st.sampled_from(_PRICES) | st.integers(-(10**8), 10**9).map(lambda units: Decimal(units).scaleb(-6)),
+    st.sampled_from(["EUR", "USD"]),
+)
+
+RECORDS: dict[str, st.SearchStrategy[tuple[Record, ...]]] = {
+    "providers": st.lists(_PROVIDERS, min_size=1, max_size=3).map(tuple),
+    "clients": st.lists(_CLIENTS, min_size=1, max_size=3).map(tuple),
+    "fx_daily": st.lists(_FX_DAILY, min_size=1, max_size=5).map(tuple),
+    "curve": st.lists(_CURVE, min_size=1, max_size=8).map(tuple),
+}
+"""Rows of a file of each dataset: of few keys, so that a later file, or a later row, changes what an earlier one said."""

@@ -121,7 +121,7 @@ _TRADES = st.lists(st.tuples(_DAYS, _CURRENCIES, _AMOUNTS.map(str)), max_size=10
 @given(_TRADES, _FX)
 def test_a_second_computation_in_sql_finds_the_same_rates_and_amounts(given, fx):
     found = reported(given, fx)
-    with counting(trades=given, fx=fx) as connection:
+    with counting(amounts=given, fx_daily=fx) as connection:
         expected = connection.sql(statement("reporting")).pl().sort("transaction_id")
     assert found.select(expected.columns).sort("transaction_id").equals(expected)
     assert found.select(*ADDED).schema == expected.select(*ADDED).schema

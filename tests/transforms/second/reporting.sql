@@ -1,11 +1,11 @@
--- What trades are worth in euros, in whole numbers: rates count 10^-9, amounts cents. `fx` has the rates.
+-- What trades are worth in euros, in whole numbers: rates count 10^-9, amounts cents. `amounts` has the trades, `fx_daily` the rates.
 WITH quotes AS (
     SELECT base_currency AS currency, date AS quoted, FALSE AS is_inverse, (rate::DECIMAL(28, 9) * 1000000000)::HUGEINT AS units
-    FROM fx
+    FROM fx_daily
     WHERE quote_currency = 'EUR' AND base_currency <> 'EUR'
     UNION ALL
     SELECT quote_currency, date, TRUE, half_even(1000000000000000000::HUGEINT, (rate::DECIMAL(28, 9) * 1000000000)::HUGEINT)
-    FROM fx
+    FROM fx_daily
     WHERE base_currency = 'EUR' AND quote_currency <> 'EUR'
 ),
 
@@ -13,7 +13,7 @@ offers AS (
     SELECT
         t.transaction_id, q.quoted, q.units,
         row_number() OVER (PARTITION BY t.transaction_id ORDER BY q.is_inverse, q.quoted DESC) AS place
-    FROM trades AS t
+    FROM amounts AS t
     INNER JOIN quotes AS q
         ON q.currency = t.currency AND t.date - q.quoted BETWEEN 0 AND 7 AND q.units < 1000000000000000000
 ),
@@ -22,7 +22,7 @@ rated AS (
     SELECT
         t.*, if(t.currency = 'EUR', 1000000000, o.units) AS units, o.quoted,
         half_even(in_hundredths(t.amount) * if(t.currency = 'EUR', 1000000000, o.units), 1000000000) AS cents
-    FROM trades AS t
+    FROM amounts AS t
     LEFT JOIN offers AS o ON o.transaction_id = t.transaction_id AND o.place = 1
 ),
 
