@@ -66,9 +66,10 @@ def deploy(stack: str, endpoint: str, folder: Path, *, install_pulumi: bool = Fa
         say: Is told what is being done.
 
     Raises:
-        DeploymentError: Neither tool can be used, or what was used objects.
+        DeploymentError: There is no such stack, neither tool can be used, or what was used objects.
     """
     checkout()
+    _refuse_unknown(stack)
     if install_pulumi or shutil.which("pulumi"):
         from local_aws import deploy_pulumi
 
@@ -99,6 +100,17 @@ def destroy(stack: str, endpoint: str, folder: Path, *, say: Progress = print) -
         done = deploy_terraform.destroy(endpoint, folder, say=say)
     shutil.rmtree(folder)
     return done
+
+
+def _refuse_unknown(stack: str) -> None:
+    try:
+        from deployment import program
+    except ImportError as missing:
+        raise DeploymentError(
+            f"the program needs {missing.name}: `pip install -e '.[cloud,local]'` brings it"
+        ) from missing
+    if stack not in program.stacks():
+        raise DeploymentError(f"stack {stack!r} has no settings file: there are {', '.join(program.stacks())}")
 
 
 def environment_of(endpoint: str) -> dict[str, str]:

@@ -67,6 +67,12 @@ def test_a_broken_pulumi_is_said_and_terraform_is_not_taken_behind_its_back(monk
         deploy.deploy("local", "http://127.0.0.1:1", tmp_path / "deployed", say=lambda _: None)
 
 
+def test_a_stack_that_is_none_is_refused_with_those_there_are(tmp_path):
+    with pytest.raises(deploy.DeploymentError, match="stack 'nope' has no settings file: there are dev, local, prod"):
+        deploy.deploy("nope", "http://127.0.0.1:1", tmp_path / "deployed")
+    assert not (tmp_path / "deployed").exists()
+
+
 def test_what_was_not_deployed_cannot_be_destroyed(tmp_path):
     with pytest.raises(deploy.DeploymentError, match="stack local is not deployed"):
         deploy.destroy("local", "http://127.0.0.1:1", tmp_path / "none")
