@@ -121,7 +121,7 @@ def _say(report: LoadReport, target: str, *, as_json: bool) -> None:
     if as_json:
         console.emit_json(report.to_json())
         return
-    columns = ("table", "rows", "came", "files", "left")
+    columns = ("table", "rows", "rows loaded", "files loaded", "files gone")
     made = console.table("curated to warehouse", *columns)
     for name, table in report.tables.items():
         counts = (table.rows, table.loaded_rows, table.loaded_files, table.left_files)
