@@ -64,6 +64,9 @@ def value(expression: str) -> str | None:
         ("10.5 % 3", "1.5"),
         ("1.5 * 1.5", "2.25"),
         ("1.10 + 2.2", "3.30"),
+        # (10^8 - 1)^2, in decimal(36, 12)
+        ("CAST(99999999 AS DECIMAL(18, 6)) * CAST(99999999 AS DECIMAL(18, 6))", "9999999800000001.000000000000"),
+        ("100 * 1.5", "150.0"),
         ("CAST(2.5e0 AS INTEGER)", "3"),
         ("CAST(-2.5e0 AS INTEGER)", "-3"),
         ("CAST(2.5 AS BIGINT)", "3"),

@@ -7,7 +7,7 @@ suffice the query fails, it is never silently inexact. Integers are cut towards 
 
 from sqlglot import exp
 
-from local_aws.sql.types import MOST_DIGITS, Engine, decimal, digits, is_decimal, is_integer
+from local_aws.sql.types import MOST_DIGITS, Engine, cast, decimal, digits, is_decimal, is_integer
 
 __all__ = ["MACROS", "NotSupportedError", "mean", "quotient", "remainder", "tried"]
 
@@ -57,7 +57,7 @@ def quotient(node: exp.Expr, engine: Engine) -> exp.Expr:
     """
     left, right = node.this, node.expression
     if is_integer(left.type) and is_integer(right.type):
-        return exp.cast(exp.func("aws_integer_quotient", left, right), node.type or exp.DType.BIGINT)
+        return cast(exp.func("aws_integer_quotient", left, right), node.type or exp.DType.BIGINT)
     if is_decimal(node.type):
         return _decimal_quotient(left, right, node.type)
     if node.is_type(exp.DType.DOUBLE):
@@ -84,7 +84,7 @@ def mean(kind: exp.DataType | None, total: exp.Expr, count: exp.Expr) -> exp.Exp
     """
     found = digits(kind)
     total.type = decimal(MOST_DIGITS, found[1] if found else 0)
-    number = exp.cast(count, _COUNT)
+    number = cast(count, _COUNT)
     number.type = _COUNT
     return _decimal_quotient(total, number, kind)
 
@@ -101,12 +101,12 @@ def _decimal_quotient(left: exp.Expr, right: exp.Expr, kind: exp.DataType | None
     unit = f"CAST('{_unit(result[1])}' AS DECIMAL({result[1] + 1}, {result[1]}))"
     call = exp.func(
         "aws_decimal_quotient",
-        exp.cast(left, exp.DataType.build(f"DECIMAL({one[0]}, {one[1]})")),
-        exp.cast(right, exp.DataType.build(f"DECIMAL({two[0]}, {two[1]})")),
-        exp.cast(exp.Literal.number(factor), exp.DType.INT128),
+        cast(left, exp.DataType.build(f"DECIMAL({one[0]}, {one[1]})")),
+        cast(right, exp.DataType.build(f"DECIMAL({two[0]}, {two[1]})")),
+        cast(exp.Literal.number(factor), exp.DType.INT128),
         exp.maybe_parse(unit, dialect="duckdb"),
     )
-    return exp.cast(call, kind)
+    return cast(call, kind)
 
 
 def _unit(scale: int) -> str:

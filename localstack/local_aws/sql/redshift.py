@@ -18,8 +18,8 @@ from sqlglot.schema import MappingSchema
 from local_aws.sql.arithmetic import NotSupportedError
 from local_aws.sql.inference import TypeMismatchError, annotated
 from local_aws.sql.redshift_rights import Need
-from local_aws.sql.rewriting import Placed, Rewrites, averaged, call, divided, remaining, rewrite, summed
-from local_aws.sql.types import REDSHIFT, is_integer
+from local_aws.sql.rewriting import Placed, Rewrites, averaged, call, divided, multiplied, remaining, rewrite, summed
+from local_aws.sql.types import REDSHIFT, cast, is_integer
 from local_aws.sql.vocabulary import KNOWN, REDSHIFT_ANONYMOUS, REDSHIFT_KNOWN
 
 __all__ = ["TEMPORARY", "Columns", "RedshiftError", "needs_of", "parse", "query_sql", "resolve", "row_sql", "to_duckdb"]
@@ -198,7 +198,7 @@ def _averaged(node: exp.Expr) -> Placed:
     outer = node
     while isinstance(outer.parent, exp.Window | exp.Filter) and outer.arg_key == "this":
         outer = outer.parent
-    return outer, exp.cast(call("trunc", outer.copy()), exp.DType.BIGINT)
+    return outer, cast(call("trunc", outer.copy()), exp.DType.BIGINT)
 
 
 def _now(node: exp.Expr) -> Placed:
@@ -219,6 +219,7 @@ def _cast(node: exp.Expr) -> Placed:
 _REWRITES: Rewrites = {
     exp.Div: partial(divided, REDSHIFT),
     exp.Mod: remaining,
+    exp.Mul: multiplied,
     exp.Avg: _averaged,
     exp.Sum: summed,
     exp.Cast: _cast,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from sqlglot import exp
 
 from local_aws.sql import arithmetic
-from local_aws.sql.types import MOST_DIGITS, Engine, decimal, digits, is_decimal
+from local_aws.sql.types import MOST_DIGITS, Engine, cast, decimal, digits, is_decimal
 
 __all__ = [
     "Placed",
@@ -85,12 +85,10 @@ def remaining(node: exp.Expr) -> Placed:
 def multiplied(node: exp.Expr) -> Placed:
     """A product of decimals has up to 38 digits; DuckDB keeps one of two factors of 18 digits within 18."""
     factor = digits(node.this.type)
-    if is_decimal(node.type) and factor is not None:
-        kind = decimal(MOST_DIGITS, factor[1])
-        wide = exp.cast(node.this.copy(), kind)
-        wide.type = kind
-        node.set("this", wide)
-    return node, node
+    if not is_decimal(node.type) or factor is None:
+        return node, node
+    wide = cast(node.this.copy(), decimal(MOST_DIGITS, factor[1]))
+    return node, cast(exp.Mul(this=wide, expression=exp.Paren(this=node.expression.copy())), known(node))
 
 
 def averaged(node: exp.Expr) -> Placed:
@@ -108,11 +106,11 @@ def summed(node: exp.Expr) -> Placed:
     if not node.is_type(exp.DType.BIGINT):
         return node, node
     outer = outermost(node)
-    return outer, exp.cast(outer.copy(), exp.DType.BIGINT)
+    return outer, cast(outer.copy(), exp.DType.BIGINT)
 
 
 def as_typed(node: exp.Expr) -> Placed:
     """DuckDB rounds decimals to fewer digits and moves days to instants; the type that the engine gives is asked for."""
     if is_decimal(node.type) or node.is_type(exp.DType.DATE):
-        return node, exp.cast(node.copy(), known(node))
+        return node, cast(node.copy(), known(node))
     return node, node

@@ -29,7 +29,7 @@ from local_aws.sql.rewriting import (
     rewrite,
     summed,
 )
-from local_aws.sql.types import TRINO, common, is_integer
+from local_aws.sql.types import TRINO, cast, common, is_integer
 from local_aws.sql.vocabulary import ANONYMOUS, KNOWN
 
 __all__ = ["SyntaxRefusedError", "checked", "columns_of", "duckdb_sql", "parse"]
@@ -171,7 +171,7 @@ def _cast_to_text(node: exp.Expr, kind: exp.DataType) -> exp.Expr:
     if source.is_type(exp.DType.TIMESTAMP):
         return call("strftime", source.copy(), exp.Literal.string("%Y-%m-%d %H:%M:%S.%g"))
     if kind.expressions:
-        return call("left", exp.cast(source.copy(), exp.DType.VARCHAR), kind.expressions[0].this.copy())
+        return call("left", cast(source.copy(), exp.DType.VARCHAR), kind.expressions[0].this.copy())
     return node
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "REDSHIFT",
     "TRINO",
     "Engine",
+    "cast",
     "common",
     "decimal",
     "digits",
@@ -48,6 +49,14 @@ def decimal(precision: int, scale: int) -> exp.DataType:
     """The type DECIMAL(precision, scale), precision capped as both engines cap it."""
     params = [exp.DataTypeParam(this=exp.Literal.number(part)) for part in (min(precision, MOST_DIGITS), scale)]
     return exp.DataType(this=exp.DType.DECIMAL, expressions=params)
+
+
+def cast(node: exp.Expr, kind: exp.DataType | exp.DType) -> exp.Expr:
+    """The expression as a type, always: sqlglot's own function leaves a cast away where it takes two decimals for one type."""
+    to = kind.copy() if isinstance(kind, exp.DataType) else kind.into_expr()
+    made = exp.Cast(this=node, to=to)
+    made.type = to.copy()
+    return made
 
 
 def is_decimal(kind: exp.DataType | None) -> bool:
