@@ -211,6 +211,24 @@ def test_after_any_edits_the_warehouse_is_the_curated_zone(tmp_path_factory: pyt
         assert not into(file, zone).is_changed
 
 
+@pytest.mark.parametrize("name", [name for name in HOSTILE if name])
+def test_a_table_and_columns_with_hostile_names_are_tables_and_columns(tmp_path: Path, name: str):
+    contract = dataset(
+        f"t{name}",
+        column(f"k{name}"),
+        column("day", ColumnType.date()),
+        column(f"v{name}", nullable=True),
+        column(f"m{name}", ColumnType.decimal(18, 6), unit="MWh"),
+        key=(f"k{name}",),
+        partition="day",
+    )
+    zone, file = Zone(tmp_path / "curated", {contract.name: contract}), tmp_path / "w.duckdb"
+    for value in HOSTILE[:3]:
+        zone.put(contract.name, DAY, [{f"k{name}": value, "day": DAY, f"v{name}": value, f"m{name}": Decimal(1)}])
+        into(file, zone)
+        assert same(file, zone)
+
+
 # --- a load that must not be
 
 
