@@ -112,7 +112,7 @@ def _conditions(scope: Scope, alias: str) -> list[exp.Expr]:
     for join in query.args.get("joins") or []:
         if join.alias_or_name == alias and join.side.upper() in ("", "LEFT") and join.args.get("on"):
             found += _conjuncts(join.args["on"])
-    return [condition for condition in found if not condition.find(exp.Query, exp.AggFunc, exp.Window)]
+    return found
 
 
 def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:

@@ -13,7 +13,7 @@ from jobs.zones import Zones
 if TYPE_CHECKING:
     from pyarrow.parquet import FileMetaData
 
-__all__ = ["column_bytes"]
+__all__ = ["Tail", "column_bytes"]
 
 _TAIL_BYTES = 65_536
 
@@ -32,10 +32,10 @@ def column_bytes(zones: Zones, path: str, columns: Collection[str]) -> int:
 def _footer(zones: Zones, path: str) -> "FileMetaData":
     if isinstance(zones.curated, FolderStorage):
         return pq.read_metadata(curated_file(zones, path))
-    return pq.read_metadata(_Tail(zones.curated, path))
+    return pq.read_metadata(Tail(zones.curated, path))
 
 
-class _Tail(io.RawIOBase):
+class Tail(io.RawIOBase):
     """An object in S3 as a file whose last bytes are fetched at once, and what lies before them when it is asked for."""
 
     def __init__(self, storage: Any, path: str) -> None:  # noqa: ANN401 - an S3Storage, whose module needs boto3
@@ -49,20 +49,25 @@ class _Tail(io.RawIOBase):
         self._at = 0
 
     def readable(self) -> bool:
+        """It can be read."""
         return True
 
     def seekable(self) -> bool:
+        """It can be read from anywhere."""
         return True
 
     def tell(self) -> int:
+        """Where the next byte comes from."""
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Chooses where the next byte comes from."""
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
         self._at = start + offset
         return self._at
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer
+        """Bytes from there on, as many as there are and the buffer takes."""
         end = min(self._at + len(buffer), self._size)
         begin = self._size - len(self._tail)
         if self._at >= end:

@@ -1,5 +1,7 @@
 """What a question costs: the columns and partitions that it reads, their bytes by the footers, the money, the refusal."""
 
+import io
+import random
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -10,10 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 from moto import mock_aws
 
+from jobs.s3_storage import S3Storage
 from jobs.zones import Zones
 from lake.athena_cost import Estimate, check_limit, estimate_of, money, sized
 from lake.athena_failures import AthenaError
 from lake.athena_scans import scans_of
+from lake.footers import Tail
 from lake.trino import TrinoError
 
 DATABASE = "energy_lake_dev_curated"
@@ -105,6 +109,20 @@ def test_the_condition_of_a_left_join_holds_for_its_own_side_only():
     assert read(sql) == [("market_daily", ["trades"], ["01-01"]), ("transactions", ["amount"], ALL)]
 
 
+@pytest.mark.parametrize("side", ["RIGHT", "FULL"])
+def test_a_join_that_keeps_all_rows_of_a_side_lets_all_its_days_through(side: str):
+    sql = (
+        f"SELECT m.trades FROM providers AS p {side} JOIN market_daily AS m "  # noqa: S608 - from the line above
+        "ON m.energy_type = p.energy_type AND m.date = DATE '2026-01-01'"
+    )
+    assert ("market_daily", ["energy_type", "trades"], ["01-01", "01-02"]) in read(sql)
+
+
+def test_a_table_that_is_asked_about_itself_lets_every_day_through():
+    sql = "SELECT amount FROM transactions WHERE date = (SELECT MAX(date) FROM transactions)"
+    assert read(sql) == [("transactions", [], ALL), ("transactions", ["amount"], ALL)]
+
+
 def test_a_search_for_what_has_no_partner_reads_all_partners():
     sql = "SELECT t.amount FROM transactions AS t LEFT JOIN market_daily AS m ON m.date = t.date WHERE m.date IS NULL"
     assert read(sql) == [("market_daily", [], ["01-01", "01-02"]), ("transactions", ["amount"], ALL)]
@@ -163,6 +181,28 @@ def test_footers_in_s3_are_read_without_the_files(sound: Path, monkeypatch: pyte
             s3.upload_file(str(file), "lake", file.relative_to(sound).as_posix())
         there = estimate_of(Zones.under("s3://lake"), sql, DATABASE)
     assert there == here
+
+
+@pytest.mark.parametrize(
+    ("start", "length"), [(0, 10), (100_000, 100_000), (140_000, 70_000), (199_990, 100), (200_000, 5), (190_000, 1)]
+)
+def test_an_object_in_s3_is_read_from_anywhere(monkeypatch: pytest.MonkeyPatch, start: int, length: int):
+    for name, value in (
+        ("AWS_ACCESS_KEY_ID", "a"),
+        ("AWS_SECRET_ACCESS_KEY", "b"),
+        ("AWS_DEFAULT_REGION", "eu-west-1"),
+    ):
+        monkeypatch.setenv(name, value)
+    content = random.Random(7).randbytes(200_000)  # noqa: S311 - no secret
+    with mock_aws():
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        s3.put_object(Bucket="lake", Key="curated/x", Body=content)
+        file = io.BufferedReader(Tail(S3Storage("s3://lake/curated"), "x"), buffer_size=64)
+        file.seek(start)
+        assert file.read(length) == content[start : start + length]
+        file.seek(-7, io.SEEK_END)
+        assert file.read() == content[-7:]
 
 
 @pytest.mark.parametrize(
