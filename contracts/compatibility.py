@@ -216,6 +216,16 @@ def _classification_differs(was: Contract, now: Contract) -> tuple[Level, str] |
     )
 
 
+def _sources_differ(was: Contract, now: Contract) -> tuple[Level, str] | None:
+    before, after = (tuple(column.get("transformSourceObjects") or ()) for column in (was, now))
+    if before == after:
+        return None
+    return Level.WARNING, (
+        f"is made of {said(after)} instead of {said(before)}: its numbers may be others for the same deliveries. Tell readers, "
+        "and give it another name if it means something else."
+    )
+
+
 def _words_differ(was: Contract, now: Contract) -> tuple[Level, str] | None:
     if was.get("description") == now.get("description"):
         return None
@@ -228,6 +238,7 @@ _DIFFERENCES: tuple[Difference, ...] = (
     _null_differs,
     _allowed_differ,
     _classification_differs,
+    _sources_differ,
     _words_differ,
 )
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from contracts import CURATED, DELIVERED
 from contracts.glue_types import hive_type
+from contracts.lineage_columns import LINEAGE_OF
 from contracts.model import (
     AnyGiven,
     AtLeast,
@@ -105,8 +106,8 @@ def document(dataset: Dataset, zone: str, version: str) -> dict[str, Any]:
 
 def _schema(dataset: Dataset, zone: str) -> dict[str, Any]:
     """The one table of a document. Only in curated data a key is unique; elsewhere it is told as what identifies versions."""
-    is_unique = zone == "curated"
-    positions = {name: place for place, name in enumerate(dataset.key, start=1)} if is_unique else {}
+    is_curated = zone == "curated"
+    positions = {name: place for place, name in enumerate(dataset.key, start=1)} if is_curated else {}
     made: dict[str, Any] = {
         "name": dataset.name,
         "logicalType": "object",
@@ -115,14 +116,16 @@ def _schema(dataset: Dataset, zone: str) -> dict[str, Any]:
         "description": dataset.description,
         "dataGranularityDescription": dataset.grain,
     }
-    if not is_unique:
+    if not is_curated:
         made["customProperties"] = [{"property": "versionedKey", "value": list(dataset.key)}]
-    made["properties"] = [_property(column, dataset, positions.get(column.name)) for column in dataset.columns]
-    quality = [_unique(dataset)] if is_unique else [_quality(rule) for rule in dataset.rules]
+    made["properties"] = [
+        _property(column, dataset, positions.get(column.name), is_curated=is_curated) for column in dataset.columns
+    ]
+    quality = [_unique(dataset)] if is_curated else [_quality(rule) for rule in dataset.rules]
     return made | {"quality": quality}
 
 
-def _property(column: Column, dataset: Dataset, key_position: int | None) -> dict[str, Any]:
+def _property(column: Column, dataset: Dataset, key_position: int | None, *, is_curated: bool) -> dict[str, Any]:
     made: dict[str, Any] = {
         "name": column.name,
         **_LOGICAL[column.type.name],
@@ -135,6 +138,8 @@ def _property(column: Column, dataset: Dataset, key_position: int | None) -> dic
     if column.name == dataset.partition:
         made |= {"partitioned": True, "partitionKeyPosition": 1}
     made["classification"] = str(column.sensitivity)
+    if is_curated:
+        made["transformSourceObjects"] = list(LINEAGE_OF[dataset.name].columns[column.name].inputs)
     if column.allowed:
         made["enum"] = [{"value": value} for value in column.allowed]
     custom = {"unit": column.unit, "lineage": column.role == Role.LINEAGE}

@@ -58,7 +58,11 @@ def _compact(value: Any, name: str = "") -> Any:  # noqa: ANN401 - whatever a do
         return {key: _compact(entry, key) for key, entry in value.items()}
     if isinstance(value, list):
         entries = [_compact(entry) for entry in value]
-        return _Flow(entries) if name in {"enum", "value", "properties"} and not _is_nested(value) else entries
+        return (
+            _Flow(entries)
+            if name in {"enum", "value", "properties", "transformSourceObjects"} and not _is_nested(value)
+            else entries
+        )
     return value
 
 

@@ -34,9 +34,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "components": {*AWS, "components"},
     "lake": {
         *{"contracts", "transforms", "jobs", "warehouse", "queries", "lake"},
-        "openlineage",  # the command line chooses where lineage goes
-        "yaml",  # contracts for others are YAML files
         *{"polars", "pyarrow", "duckdb", "sqlglot", "plotly", "rich", "typer", "boto3", "botocore", "zstandard"},
+        "yaml",  # contracts for others are YAML files
+        "openlineage",  # the command line chooses where lineage goes
     },
     "sources": set(),
     "queries": set(),

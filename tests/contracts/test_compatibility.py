@@ -165,6 +165,12 @@ def test_another_order_of_columns_and_another_grain_warn_and_other_words_are_fin
     assert [found[1] for found in (words, whole)] == [Level.COMPATIBLE] * 2
 
 
+def test_another_source_of_a_column_warns():
+    found = after(lambda d: column(d, "client_city").update(transformSourceObjects=["curated/clients.region"]))
+    assert only(found)[:2] == ("client_city", Level.WARNING)
+    assert "is made of curated/clients.region instead of curated/clients.city" in only(found)[2]
+
+
 def test_a_dataset_that_is_gone_breaks_and_a_new_one_is_fine():
     known, other = doc(), doc(name="market_daily")
     gone = changes({ID: known, other["id"]: other}, {ID: known})

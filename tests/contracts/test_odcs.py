@@ -78,6 +78,13 @@ def test_a_key_is_promised_to_be_unique_only_where_it_is():
     assert processed["customProperties"] == [{"property": "versionedKey", "value": ["transaction_id"]}]
 
 
+def test_every_curated_column_says_what_it_is_made_of():
+    [table] = DOCUMENTS["curated/market_daily.odcs.yaml"]["schema"]
+    made_of = {column["name"]: column["transformSourceObjects"] for column in table["properties"]}
+    assert made_of["bought_vwap"] == ["curated/transactions.quantity_mwh", "curated/transactions.price_per_mwh"]
+    assert all(made_of.values())
+
+
 def test_every_rule_of_a_delivered_dataset_stands_with_its_code_sentence_severity_and_check():
     for name, dataset in DELIVERED.items():
         quality = DOCUMENTS[f"processed/{name}.odcs.yaml"]["schema"][0]["quality"]
