@@ -66,6 +66,9 @@ class Settings:
     rejected_percent: int
     refused_files: int
     stale_after_hours: int
+    due_days: int
+    daily_cost_usd: int
+    lineage_url: str
 
     govern_crawlers: bool
     default_database: str

@@ -2,8 +2,8 @@
 
 The jobs' metrics, in the namespace the catalog is given: ``RowsIn``, ``RowsValid``, ``RowsRejected``, ``RowsDuplicate``
 and ``FilesRefused`` with the one dimension ``Dataset``, from raw-to-processed; ``RunSeconds`` with the one dimension
-``Job``, from both jobs at the end of each run. An alarm looks at exactly one set of dimensions, so a metric
-with another set is another metric and alarms nobody.
+``Job``, from both jobs at the end of each run. Lag and cost are in ``glue_alerts_lag``. An alarm looks at exactly one set of
+dimensions, so a metric with another set is another metric and alarms nobody.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from components.glue_alerts_lag import costly, late
 from components.glue_scope import Scope
 from components.glue_workflow import CRAWLER_FAILURES, JOB_FAILURES, QUEUE
 from components.policies import glue as policies
@@ -107,7 +108,8 @@ def alarms(scope: Scope, told: aws.sns.Topic, queue: aws.sqs.Queue) -> list[aws.
     built = [_undelivered(scope, told, queue)]
     for dataset in scope.args.datasets:
         built += [_rejected(scope, told, dataset), _refused(scope, told, dataset), _unbalanced(scope, told, dataset)]
-    built += [_slow(scope, told, job) for job in scope.args.jobs]
+    built += [late(scope, told, dataset) for dataset in scope.args.datasets]
+    built += [alarm(scope, told, job) for job in scope.args.jobs for alarm in (_slow, costly)]
     if scope.args.start.on_schedule:
         built.append(_stale(scope, told))
     return built

@@ -44,6 +44,7 @@ class LakeCatalogArgs:
         alerts: When somebody is told.
         delimiters: The field separators of delivered CSV files.
         metrics_namespace: Where jobs put their metrics; a CloudWatch namespace.
+        lineage_url: Where jobs send OpenLineage events; empty for nowhere.
         encrypt_catalog: Whether this stack sets the encryption of the account's Data Catalog. That setting belongs to
             account and region: of several stacks in one account only one may have it.
         lake_formation: Whether crawlers read with credentials that Lake Formation lends; False where nothing is
@@ -65,6 +66,7 @@ class LakeCatalogArgs:
     alerts: AlertSettings = field(default_factory=AlertSettings)
     delimiters: Sequence[str] = (",", ";")
     metrics_namespace: str = "EnergyLake"
+    lineage_url: str = ""
     encrypt_catalog: bool = True
     lake_formation: bool = True
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -80,6 +82,10 @@ class LakeCatalogArgs:
             raise ValueError(f"buckets lacks {listed(missing)}: jobs need {listed(BUCKET_ZONES)}")
         if set(self.jobs) != set(JOBS):
             raise ValueError(f"jobs has {listed(self.jobs)}: must have exactly {listed(JOBS)}")
+        if self.lineage_url and not self.lineage_url.startswith(("http://", "https://")):
+            raise ValueError(
+                f"lineage_url {self.lineage_url!r}: must be an address that begins with https:// or http://"
+            )
         distinct("datasets", self.datasets)
         distinct("curated_tables", [table.name for table in self.curated_tables])
         distinct("delimiters", self.delimiters)

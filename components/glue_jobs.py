@@ -148,6 +148,8 @@ def _arguments(scope: Scope, job: str, code: Code) -> dict[str, pulumi.Input[str
     }
     if job == policies.CURATE_JOB:
         own["--catalog_database"] = names.database_name(scope.args.prefix, "curated")
+    if scope.args.lineage_url:
+        own["--lineage_url"] = scope.args.lineage_url
     return {
         "--job-language": "python",
         # From the bundle alone: nothing is fetched from an index, so a run needs no internet and cannot drift.
@@ -167,6 +169,8 @@ def _arguments(scope: Scope, job: str, code: Code) -> dict[str, pulumi.Input[str
         "--ledger": scope.uri("processed", policies.LEDGER),
         "--engine": settings.engine,
         "--metrics_namespace": scope.args.metrics_namespace,
+        "--dpus": f"{settings.dpus:g}",
+        "--dpu_hour_usd": f"{settings.price_usd:g}",
     }
 
 

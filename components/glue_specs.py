@@ -28,6 +28,8 @@ ENGINES = ("auto", "polars")
 EXECUTION_CLASSES = ("STANDARD", "FLEX")
 FLEX_WORKERS = ("G.1X", "G.2X")
 WORKER_TYPES = ("G.1X", "G.2X", "G.4X", "G.8X", "G.12X", "G.16X", "R.1X", "R.2X", "R.4X", "R.8X")
+LIST_PRICES_USD = {"STANDARD": 0.44, "FLEX": 0.29}
+"""Of a DPU-hour, Glue 5.x, in most regions (AWS Glue pricing); ``docs/deploy.md`` counts with them."""
 PROTOCOLS = ("email", "email-json", "https", "lambda", "sms", "sqs")
 COMMENT_BYTES = 255
 """Glue API reference, "Column": the longest comment."""
@@ -125,6 +127,8 @@ class JobSettings:
         retries: How often Glue runs the script again after a failure; 0 lets runs queue instead.
         engine: What the script computes with; ``auto`` decides by the size of what is due.
         log_retention_days: How long CloudWatch keeps the job's logs.
+        dpu_hour_usd: What a data processing unit costs an hour, from which runs estimate their cost; None takes the list
+            price of the execution class, 0 estimates nothing.
     """
 
     worker_type: str = "G.1X"
@@ -135,6 +139,7 @@ class JobSettings:
     retries: int = 1
     engine: str = "auto"
     log_retention_days: int = 365
+    dpu_hour_usd: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse values, and pairs of values, that Glue refuses."""
@@ -145,11 +150,22 @@ class JobSettings:
         _between("workers", self.workers, 2, 299)
         _between("timeout_minutes", self.timeout_minutes, 1, 10_080)
         _between("retries", self.retries, 0, 10)
+        _between("dpu_hour_usd", self.price_usd, 0, 100)
         if self.execution_class == "FLEX" and self.worker_type not in FLEX_WORKERS:
             raise ValueError(
                 f"execution_class FLEX with worker_type {self.worker_type!r}: FLEX runs on {listed(FLEX_WORKERS)} only; "
                 "choose one of them, or STANDARD"
             )
+
+    @property
+    def price_usd(self) -> float:
+        """What a data processing unit costs an hour."""
+        return LIST_PRICES_USD[self.execution_class] if self.dpu_hour_usd is None else self.dpu_hour_usd
+
+    @property
+    def dpus(self) -> float:
+        """Data processing units that a run is billed for: a G.1X or R.1X worker is one, a G.2X two (Glue guide, "Workers")."""
+        return self.workers * float(self.worker_type.split(".")[1].removesuffix("X"))
 
     @property
     def queues(self) -> bool:
@@ -209,18 +225,24 @@ class AlertSettings:
         rejected_percent: The share of an hour's rows that may be rejected, by dataset.
         refused_files: How many files of an hour may be refused whole, by dataset.
         stale_after_hours: After how many hours without a finished run the lake counts as stale; at most 168, a week.
+        due_days: How old, in days, a delivered file may be that no run has taken in, by dataset.
+        daily_cost_usd: What the runs of a job may cost in a day, as they estimate it.
     """
 
     subscriptions: Sequence[Subscription] = ()
     rejected_percent: float = 5
     refused_files: int = 0
     stale_after_hours: int = 36
+    due_days: int = 2
+    daily_cost_usd: float = 10
 
     def __post_init__(self) -> None:
         """Refuse thresholds that can never or always be crossed, and a time CloudWatch cannot look back."""
         _between("rejected_percent", self.rejected_percent, 0, 99)
         _between("refused_files", self.refused_files, 0, 10_000)
         _between("stale_after_hours", self.stale_after_hours, 1, 168)
+        _between("due_days", self.due_days, 0, 365)
+        _between("daily_cost_usd", self.daily_cost_usd, 0.01, 100_000)
 
 
 def _one_of(name: str, value: object, allowed: Sequence[object]) -> None:

@@ -15,13 +15,22 @@ _ZONES = ("raw", "processed", "quarantine", "curated", "ledger")
 
 @dataclass(frozen=True, kw_only=True)
 class JobArguments:
-    """What a job was started with. `catalog_database` and `metrics_namespace` are empty where nothing is to be told to AWS."""
+    """What a job was started with.
+
+    `catalog_database`, `metrics_namespace` and `lineage_url` are empty where nothing is to be told there. `dpus` is how many
+    data processing units the run is billed for, `dpu_hour_usd` what one costs an hour; a price of 0 says no cost. `run_id` is
+    Glue's own name of the run, empty elsewhere.
+    """
 
     zones: Zones
     engine: str
     reject_limit: float
     metrics_namespace: str
     catalog_database: str
+    lineage_url: str
+    dpus: float
+    dpu_hour_usd: float
+    run_id: str
 
 
 def job_arguments(given: Sequence[str]) -> JobArguments:
@@ -40,6 +49,10 @@ def job_arguments(given: Sequence[str]) -> JobArguments:
     parser.add_argument("--reject_limit", type=_share, default=DEFAULT_REJECT_LIMIT)
     parser.add_argument("--metrics_namespace", default="", help="CloudWatch namespace of the run's metrics")
     parser.add_argument("--catalog_database", default="", help="Glue database whose tables get the curated partitions")
+    parser.add_argument("--lineage_url", default="", help="where OpenLineage events go")
+    parser.add_argument("--dpus", type=float, default=0.0, help="data processing units that a run is billed for")
+    parser.add_argument("--dpu_hour_usd", type=float, default=0.0, help="what one of them costs an hour")
+    parser.add_argument("--JOB_RUN_ID", dest="run_id", default="", help="passed by Glue")
     known, _ = parser.parse_known_args(given)
     return JobArguments(
         zones=Zones(**{zone: open_storage(getattr(known, zone)) for zone in _ZONES}),
@@ -47,6 +60,10 @@ def job_arguments(given: Sequence[str]) -> JobArguments:
         reject_limit=known.reject_limit,
         metrics_namespace=known.metrics_namespace,
         catalog_database=known.catalog_database,
+        lineage_url=known.lineage_url,
+        dpus=known.dpus,
+        dpu_hour_usd=known.dpu_hour_usd,
+        run_id=known.run_id,
     )
 
 

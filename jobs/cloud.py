@@ -4,22 +4,29 @@ Neither is part of the lake: a lake in folders has none of it, and both are told
 state, so that telling them again after a crash changes nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import boto3
 
 from contracts import CURATED, DELIVERED
+from contracts.source import Source
 from jobs.curated_state import CuratedState
+from jobs.ledger import Ledger
 from jobs.publish import load_state
+from jobs.raw_to_processed import due_files
 from jobs.reports import DatasetReport, RunReport
 from jobs.zones import RawPathError, Zones, raw_file
 
-__all__ = ["register_partitions", "tell_dataset_metrics", "tell_run_seconds"]
+__all__ = ["register_partitions", "tell_cost", "tell_dataset_metrics", "tell_lag", "tell_reasons", "tell_run_seconds"]
 
 _PARTITIONS_PER_CALL = 100
 """BatchCreatePartition takes no more (Glue API reference)."""
 _METRICS_PER_CALL = 500
+_SECONDS_PER_HOUR = 3600
+_LEAST_SECONDS_BILLED = 60
+"""Glue bills a run by the second and at least for a minute (AWS Glue pricing, Glue 2.0 and later)."""
 _ALREADY_THERE = "AlreadyExistsException"
 
 
@@ -49,6 +56,47 @@ def tell_dataset_metrics(namespace: str, report: RunReport) -> None:
 def tell_run_seconds(namespace: str, job: str, seconds: float) -> None:
     """Puts `RunSeconds` of a job; its absence is how an alarm knows that the job did not run."""
     _put(namespace, [_metric("RunSeconds", seconds, "Seconds", Job=job)])
+
+
+def tell_reasons(namespace: str, report: RunReport) -> None:
+    """Puts `RowsRejectedByReason` for every dataset and reason that occurred. It adds up to more than `RowsRejected`.
+
+    A row counts under each of its reasons. Reasons that did not occur are not put: every pair is a metric that is paid for.
+    """
+    data = [
+        _metric("RowsRejectedByReason", count, "Count", Dataset=name, Reason=code)
+        for name, done in sorted(report.datasets.items())
+        for code, count in sorted(done.reasons.items())
+    ]
+    _put(namespace, data)
+
+
+def tell_lag(namespace: str, zones: Zones, sources: Mapping[str, Source], today: date) -> None:
+    """Puts how far the lake is behind, for every dataset, in days.
+
+    `DueDays`: since the delivery of the oldest file that is still due after a run, which was refused or came in between; 0
+    where none is. `DeliveryDays`: since the newest delivery that the lake has; not put where there never was one.
+    """
+    entries = Ledger(zones.ledger).entries()
+    due: dict[str, date] = {}
+    for raw, _ in due_files(zones, entries, sources).files:
+        due[raw.dataset] = min(raw.ingest_date, due.get(raw.dataset, raw.ingest_date))
+    newest: dict[str, date] = {}
+    for entry in entries.values():
+        newest[entry.dataset] = max(entry.ingest_date, newest.get(entry.dataset, entry.ingest_date))
+    ages = [("DueDays", name, (today - due.get(name, today)).days) for name in DELIVERED]
+    ages += [("DeliveryDays", name, (today - day).days) for name, day in sorted(newest.items())]
+    _put(namespace, [_metric(metric, max(days, 0), "None", Dataset=name) for metric, name, days in ages])
+
+
+def tell_cost(namespace: str, job: str, seconds: float, dpus: float, dpu_hour_usd: float) -> None:
+    """Puts `EstimatedCostUSD` of a run: its time × its data processing units × their price. Nothing without a price.
+
+    An estimate: Glue's own clock begins before the script's, and a discount or a Flex run has another price.
+    """
+    if dpus and dpu_hour_usd:
+        hours = max(seconds, _LEAST_SECONDS_BILLED) / _SECONDS_PER_HOUR
+        _put(namespace, [_metric("EstimatedCostUSD", hours * dpus * dpu_hour_usd, "None", Job=job)])
 
 
 def register_partitions(database: str, zones: Zones) -> dict[str, int]:

@@ -6,10 +6,11 @@ that does not balance does fail it.
 
 import json
 import sys
-import time
+from datetime import UTC, datetime
 
 from jobs import raw_to_processed
 from jobs.arguments import job_arguments
+from jobs.observe_glue import observed_on_glue
 from jobs.source_files import load_sources
 
 __all__ = ["main"]
@@ -19,16 +20,22 @@ JOB = "raw-to-processed"
 
 def main() -> None:
     """Runs the job with the arguments of the command line."""
-    started = time.perf_counter()
-    given = job_arguments(sys.argv[1:])
-    report = raw_to_processed.run(given.zones, load_sources(), reject_limit=given.reject_limit)
-    seconds = time.perf_counter() - started
-    print(json.dumps({"job": JOB, "seconds": round(seconds, 3), **report.to_json()}))  # noqa: T201 - Glue's log
+    given, sources = job_arguments(sys.argv[1:]), load_sources()
+    with observed_on_glue(JOB, given) as seen:
+        report = raw_to_processed.run(given.zones, sources, reject_limit=given.reject_limit, observe=seen)
+        seen.run.report = report
+    run = seen.run
+    told = {"job": JOB, "run_id": run.run_id, "seconds": round(run.seconds, 3), **report.to_json()}
+    print(json.dumps(told))  # noqa: T201 - Glue's log
     if given.metrics_namespace:
-        from jobs.cloud import tell_dataset_metrics, tell_run_seconds
+        from jobs import cloud
 
-        tell_dataset_metrics(given.metrics_namespace, report)
-        tell_run_seconds(given.metrics_namespace, JOB, seconds)
+        namespace = given.metrics_namespace
+        cloud.tell_dataset_metrics(namespace, report)
+        cloud.tell_reasons(namespace, report)
+        cloud.tell_lag(namespace, given.zones, sources, datetime.now(UTC).date())
+        cloud.tell_cost(namespace, JOB, run.seconds, given.dpus, given.dpu_hour_usd)
+        cloud.tell_run_seconds(namespace, JOB, run.seconds)
 
 
 if __name__ == "__main__":

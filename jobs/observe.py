@@ -50,8 +50,8 @@ class Steps:
 
 
 def counts_of_file(size_bytes: int, entry: Entry | None) -> dict[str, int]:
-    """What is counted of a delivered file. No entry means that it was refused, which leaves it as it was."""
-    counts = {"files": 1, "bytes_read": size_bytes}
+    """What is counted of a delivered file, `rows` always. No entry means that it was refused, which leaves it as it was."""
+    counts = {"files": 1, "bytes_read": size_bytes, "rows": 0}
     if entry is None:
         return counts | {"refused": 1}
     if entry.repeats:

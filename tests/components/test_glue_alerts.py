@@ -1,6 +1,8 @@
 """Who is told of what: the topic, the rules on failures, and every alarm's arithmetic."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,7 @@ from components.glue import AlertSettings, JobSettings, StartSettings, Subscript
 from components.policies import glue_events
 from tests.components.glue_case import KEY, SITE, depends_on, lake, plain
 
+ROOT = Path(__file__).parents[2]
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 RULE = "aws:cloudwatch/eventRule:EventRule"
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
@@ -106,6 +109,10 @@ def test_a_failure_is_told_in_a_sentence_by_the_topics_own_policy(build):
 def test_every_alarm_tells_the_topic_when_it_begins_and_when_it_ends(build):
     alarms = build.of(ALARM)
     assert [alarm.inputs["name"] for alarm in alarms] == [
+        "energy-lake-dev-costly-processed-to-curated",
+        "energy-lake-dev-costly-raw-to-processed",
+        "energy-lake-dev-late-clients",
+        "energy-lake-dev-late-transactions",
         "energy-lake-dev-refused-clients",
         "energy-lake-dev-refused-transactions",
         "energy-lake-dev-rejected-clients",
@@ -192,3 +199,75 @@ def test_one_lost_event_alarms(build):
     assert (alarm["namespace"], alarm["metricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
     assert alarm["dimensions"] == {"QueueName": "energy-lake-dev-undelivered-events"}
     assert (alarm["comparisonOperator"], alarm["threshold"]) == ("GreaterThanThreshold", 0)
+
+
+def test_a_file_that_waits_for_days_alarms():
+    alarm = lake(alerts=AlertSettings(due_days=3)).one(ALARM, "late-clients").inputs
+    assert (alarm["metricName"], alarm["dimensions"], alarm["statistic"]) == (
+        "DueDays",
+        {"Dataset": "clients"},
+        "Maximum",
+    )
+    assert (alarm["comparisonOperator"], alarm["threshold"], alarm["period"]) == ("GreaterThanThreshold", 3, 86_400)
+    assert alarm["treatMissingData"] == "notBreaching"
+
+
+def test_runs_that_cost_too_much_in_a_day_alarm():
+    alarm = lake(alerts=AlertSettings(daily_cost_usd=2.5)).one(ALARM, "costly-raw-to-processed").inputs
+    assert (alarm["metricName"], alarm["dimensions"], alarm["statistic"]) == (
+        "EstimatedCostUSD",
+        {"Job": "raw-to-processed"},
+        "Sum",
+    )
+    assert (alarm["comparisonOperator"], alarm["threshold"], alarm["period"]) == ("GreaterThanThreshold", 2.5, 86_400)
+    assert "cost more than 2.5 USD in a day" in alarm["alarmDescription"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "dpus", "price"),
+    [
+        (JobSettings(), "2", "0.44"),
+        (JobSettings(worker_type="G.2X", workers=4), "8", "0.44"),
+        (JobSettings(execution_class="FLEX", workers=3), "3", "0.29"),
+        (JobSettings(dpu_hour_usd=0.308), "2", "0.308"),
+    ],
+)
+def test_a_run_is_told_what_it_is_billed_for_and_at_which_price(settings: JobSettings, dpus: str, price: str):
+    build = lake(jobs={"raw-to-processed": settings, "processed-to-curated": JobSettings()})
+    given = build.one("aws:glue/job:Job", "raw-to-processed").inputs["defaultArguments"]
+    assert (given["--dpus"], given["--dpu_hour_usd"]) == (dpus, price)
+
+
+def test_a_run_is_told_where_lineage_goes_only_where_there_is_such_a_place():
+    url = "http://marquez.example.com:5000"
+    with_it, without = (lake(lineage_url=given).one("aws:glue/job:Job", "raw-to-processed") for given in (url, ""))
+    assert with_it.inputs["defaultArguments"]["--lineage_url"] == url
+    assert "--lineage_url" not in without.inputs["defaultArguments"]
+    with pytest.raises(ValueError, match=r"lineage_url 'marquez': must be an address that begins with https://"):
+        lake(lineage_url="marquez")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"due_days": -1}, "due_days -1: must be between 0 and 365"),
+        ({"daily_cost_usd": 0}, "daily_cost_usd 0: must be between 0.01 and 100000"),
+    ],
+)
+def test_a_threshold_that_is_always_crossed_is_refused(wrong: dict, message: str):
+    with pytest.raises(ValueError, match=message):
+        AlertSettings(**wrong)
+
+
+def test_every_metric_of_an_alarm_is_one_that_jobs_put():
+    put = set(re.findall(r'"((?:Rows|Files|Run|Due|Estimated)\w+)"', (ROOT / "jobs" / "cloud.py").read_text()))
+    build = lake()
+    named = {alarm.inputs.get("metricName") for alarm in build.of(ALARM)} - {None, "ApproximateNumberOfMessagesVisible"}
+    queried = {
+        query["metric"]["metricName"]
+        for alarm in build.of(ALARM)
+        for query in alarm.inputs.get("metricQueries", [])
+        if "metric" in query
+    }
+    assert named == {"FilesRefused", "RunSeconds", "DueDays", "EstimatedCostUSD"}
+    assert named | queried <= put

@@ -63,6 +63,8 @@ def test_a_run_is_told_where_everything_is_and_installs_without_an_index(build, 
         "--ledger": f"s3://{BUCKETS['processed']}/_ledger/",
         "--engine": "auto",
         "--metrics_namespace": "EnergyLake",
+        "--dpus": "2",
+        "--dpu_hour_usd": "0.44",
     }
 
 

@@ -16,10 +16,20 @@ from moto import mock_aws
 
 from contracts import CURATED, DELIVERED
 from jobs import cloud
-from jobs.cloud import register_partitions, tell_dataset_metrics, tell_run_seconds
+from jobs.cloud import (
+    register_partitions,
+    tell_cost,
+    tell_dataset_metrics,
+    tell_lag,
+    tell_reasons,
+    tell_run_seconds,
+)
 from jobs.curated_state import CuratedState
+from jobs.raw_to_processed import run
 from jobs.reports import DatasetReport, FileRefusal, RunReport
+from jobs.source_files import load_sources
 from jobs.zones import Zones
+from tests.jobs.lakes import CLIENTS, put_raw
 from transforms.totals import Totals
 
 TABLES = {name: contract.partition for name, contract in CURATED.items()}
@@ -239,3 +249,64 @@ def test_cloudwatch_takes_what_it_is_told(aws: None):
     )
     assert [point["Sum"] for point in answer["Datapoints"]] == [2.0]
     assert len(client.list_metrics(Namespace="N")["Metrics"]) == 5 * (len(DELIVERED) + 1) + 1
+
+
+def test_every_reason_that_occurred_is_told_by_dataset_and_no_other(told):
+    done = DatasetReport(reasons={"quantity_negative": 2, "currency_unknown": 3})
+    tell_reasons("N", RunReport(datasets={"transactions": done, "clients": DatasetReport()}))
+    [(namespace, data)] = told
+    assert namespace == "N"
+    assert [
+        (metric["MetricName"], {d["Name"]: d["Value"] for d in metric["Dimensions"]}, metric["Value"])
+        for metric in data
+    ] == [
+        ("RowsRejectedByReason", {"Dataset": "transactions", "Reason": "currency_unknown"}, 3),
+        ("RowsRejectedByReason", {"Dataset": "transactions", "Reason": "quantity_negative"}, 2),
+    ]
+
+
+def test_a_run_without_rejects_asks_cloudwatch_nothing(told):
+    tell_reasons("N", RunReport(datasets={"clients": DatasetReport()}))
+    assert told == []
+
+
+def lag_of(told: list, zones: Zones, today: date) -> dict[tuple[str, str], float]:
+    """What was told of the lag, by metric and dataset."""
+    told.clear()
+    tell_lag("N", zones, load_sources(), today)
+    [(_, data)] = told
+    assert all([d["Name"] for d in metric["Dimensions"]] == ["Dataset"] for metric in data)
+    return {(metric["MetricName"], metric["Dimensions"][0]["Value"]): metric["Value"] for metric in data}
+
+
+def test_lag_is_the_age_of_the_oldest_file_that_is_due_and_of_the_newest_delivery(told, tmp_path: Path):
+    zones = Zones.under(str(tmp_path))
+    put_raw(zones, CLIENTS, dataset="clients", day="2024-06-01")
+    put_raw(zones, CLIENTS + CLIENTS.splitlines(keepends=True)[-1], "b.csv", dataset="clients", day="2024-06-03")
+    before = lag_of(told, zones, date(2024, 6, 10))
+    assert before["DueDays", "clients"] == 9, "the older of the two waits since June 1"
+    assert before["DueDays", "transactions"] == 0
+    assert ("DeliveryDays", "clients") not in before, "nothing was taken in yet"
+
+    run(zones, load_sources())
+    put_raw(zones, b"", "empty.csv", dataset="clients", day="2024-06-05")
+    after = lag_of(told, zones, date(2024, 6, 10))
+    assert after["DueDays", "clients"] == 5, "what is refused stays due"
+    assert after["DeliveryDays", "clients"] == 7
+    assert lag_of(told, zones, date(2024, 6, 1))["DeliveryDays", "clients"] == 0, (
+        "a date ahead of the clock is no lag below 0"
+    )
+
+
+def test_the_cost_of_a_run_is_its_time_by_its_units_by_their_price_and_a_minute_at_least(told):
+    tell_cost("N", "job", 1800, 2, 0.44)
+    tell_cost("N", "job", 5, 2, 0.44)
+    assert [data[0]["Value"] for _, data in told] == pytest.approx([0.44, 0.44 / 30])
+    assert told[0][1][0]["MetricName"] == "EstimatedCostUSD"
+    assert told[0][1][0]["Dimensions"] == [{"Name": "Job", "Value": "job"}]
+
+
+def test_no_cost_is_told_without_a_price(told):
+    tell_cost("N", "job", 1800, 2, 0)
+    tell_cost("N", "job", 1800, 0, 0.44)
+    assert told == []

@@ -7,13 +7,16 @@ import json
 import os
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 
 from jobs import glue_processed_to_curated, glue_raw_to_processed
 from jobs.arguments import job_arguments
+from jobs.observe_lineage import lineage_id
 from jobs.raw_to_processed import DEFAULT_REJECT_LIMIT
 from jobs.zones import Zones
 from tests.jobs.lakes import CLIENTS, PROVIDERS, put_raw, run_both, text, trade, trades, tree
@@ -41,10 +44,17 @@ def start(script: str, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd="/")
 
 
+def logged(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    """The lines about its steps, of which the error stream of a run that did well has no others."""
+    return [json.loads(line) for line in done.stderr.splitlines()]
+
+
 def told(script: str, *words: str) -> dict[str, Any]:
-    """The one line that a script logs."""
+    """The one line that a script writes about its run, below the lines about its steps."""
     done = start(script, *words)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
+    steps = logged(done)
+    assert [step["step"] for step in (steps[0], steps[-1])] == ["run", "run"]
     [line] = done.stdout.splitlines()
     return json.loads(line)
 
@@ -74,6 +84,51 @@ def test_both_scripts_make_the_lake_that_the_command_line_makes(tmp_path: Path):
     assert second["curated"]["transactions"]["rows"] == 9
     assert first["seconds"] > 0
     assert tree(tmp_path / "glue") == tree(tmp_path / "here")
+
+
+def test_every_step_is_a_line_under_glue_s_own_name_of_the_run(tmp_path: Path):
+    deliveries(tmp_path)
+    done = start("glue_raw_to_processed.py", *GLUES_OWN, *arguments(tmp_path))
+    lines = logged(done)
+
+    assert {line["run_id"] for line in lines} == {"jr_0123"} == {json.loads(done.stdout)["run_id"]}
+    assert [line["step"] for line in lines] == ["run", "due", "file", "file", "file", "file", "run"]
+    [trading] = [line for line in lines if line.get("dataset") == "transactions" and line["counts"]["rows"]]
+    assert trading["counts"]["rejected"] == 1
+    assert trading["seconds"] > 0
+    assert lines[-1]["status"] == "complete"
+
+
+def test_lineage_goes_to_the_address_that_the_job_was_given(tmp_path: Path):
+    deliveries(tmp_path)
+    taken: list[dict[str, Any]] = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            """Takes an event."""
+            taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(201)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Receiver) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        told("glue_raw_to_processed.py", *GLUES_OWN, *arguments(tmp_path), "--lineage_url", url)
+        server.shutdown()
+    assert [event["eventType"] for event in taken] == ["START", "COMPLETE"]
+    assert {event["run"]["runId"] for event in taken} == {lineage_id("jr_0123")}
+
+
+def test_an_address_that_nobody_answers_at_costs_no_run(tmp_path: Path):
+    deliveries(tmp_path)
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as closed:
+        url = f"http://127.0.0.1:{closed.server_port}"
+    done = start("glue_raw_to_processed.py", *arguments(tmp_path), "--lineage_url", url)
+    assert done.returncode == 0, done.stderr
+    assert "was not told" in done.stderr
 
 
 def test_a_missing_zone_ends_the_script_with_a_message_and_writes_nothing(tmp_path: Path):
@@ -119,7 +174,8 @@ def test_what_is_not_given_has_the_project_s_defaults(tmp_path: Path):
     given = job_arguments([*GLUES_OWN, *arguments(tmp_path)])
 
     assert (given.engine, given.reject_limit) == ("polars", DEFAULT_REJECT_LIMIT)
-    assert (given.metrics_namespace, given.catalog_database) == ("", "")
+    assert (given.metrics_namespace, given.catalog_database, given.lineage_url) == ("", "", "")
+    assert (given.dpus, given.dpu_hour_usd, given.run_id) == (0, 0, "jr_0123")
     assert [getattr(given.zones, zone).uri for zone in ZONES] == [str(tmp_path / zone) for zone in ZONES]
 
 
@@ -138,18 +194,28 @@ def test_metrics_and_partitions_are_told_only_where_they_were_asked_for(
     from jobs import cloud
 
     calls: list[tuple[Any, ...]] = []
-    for name in ("tell_dataset_metrics", "tell_run_seconds", "register_partitions"):
+    tellers = (
+        "tell_dataset_metrics",
+        "tell_reasons",
+        "tell_lag",
+        "tell_cost",
+        "tell_run_seconds",
+        "register_partitions",
+    )
+    for name in tellers:
         monkeypatch.setattr(cloud, name, lambda *given, name=name: calls.append((name, *given)) or {"transactions": 3})
     deliveries(tmp_path)
     extra = ["--metrics_namespace", "EnergyLake/dev", "--catalog_database", "lake_curated"]
+    extra += ["--dpus", "2", "--dpu_hour_usd", "0.44"]
     for wanted in ([], extra):
         for script in (glue_raw_to_processed, glue_processed_to_curated):
             monkeypatch.setattr(sys, "argv", ["script", *arguments(tmp_path), *wanted])
             script.main()
     names = [call[0] for call in calls]
 
-    assert names == ["tell_dataset_metrics", "tell_run_seconds", "register_partitions", "tell_run_seconds"]
-    assert [call[1] for call in calls] == ["EnergyLake/dev", "EnergyLake/dev", "lake_curated", "EnergyLake/dev"]
+    assert names == [*tellers, "tell_cost", "tell_run_seconds"]
+    assert [call[1] for call in calls] == [*["EnergyLake/dev"] * 5, "lake_curated", *["EnergyLake/dev"] * 2]
+    assert [call[4:] for call in calls if call[0] == "tell_cost"] == [(2.0, 0.44)] * 2
     assert [call[2] for call in calls if call[0] == "tell_run_seconds"] == ["raw-to-processed", "processed-to-curated"]
 
 

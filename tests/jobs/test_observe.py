@@ -44,8 +44,8 @@ def test_every_delivered_file_is_a_step_with_the_counts_of_its_rows(tmp_path: Pa
     sizes = {stored.path.rsplit("/", 1)[1]: stored.size_bytes for stored in zones.raw.listed()}
 
     assert {name: step.counts["bytes_read"] for name, step in files.items()} == sizes
-    assert files["empty.csv"].counts == {"files": 1, "bytes_read": 0, "refused": 1}
-    [trading] = [step for step in files.values() if step.dataset == "transactions" and "rows" in step.counts]
+    assert files["empty.csv"].counts == {"files": 1, "bytes_read": 0, "rows": 0, "refused": 1}
+    [trading] = [step for step in files.values() if step.dataset == "transactions" and step.counts["rows"]]
     counted = {name: trading.counts[name] for name in ("rows", "valid", "rejected", "duplicates")}
     assert counted == {"rows": 11, "valid": 9, "rejected": 1, "duplicates": 1}
     assert {step.dataset for step in files.values()} <= set(DELIVERED)
@@ -56,7 +56,7 @@ def test_a_file_of_what_was_delivered_before_is_a_step_that_counts_no_rows(tmp_p
     steps_of(zones)
     put_raw(zones, CLIENTS, "again.csv", dataset="clients")
     told = [step for step in steps_of(zones) if step.file.endswith("again.csv")]
-    assert [dict(step.counts) for step in told] == [{"files": 1, "bytes_read": len(CLIENTS), "repeated": 1}]
+    assert [dict(step.counts) for step in told] == [{"files": 1, "bytes_read": len(CLIENTS), "rows": 0, "repeated": 1}]
 
 
 def test_processed_to_curated_tells_its_steps_in_order_and_the_dates_with_their_trades(tmp_path: Path):
@@ -71,7 +71,7 @@ def test_processed_to_curated_tells_its_steps_in_order_and_the_dates_with_their_
 def test_where_nothing_is_due_nothing_is_told_but_that(tmp_path: Path):
     zones = delivered(tmp_path)
     steps_of(zones)
-    assert [(step.name, step.counts.get("rows")) for step in steps_of(zones)] == [("due", None), ("file", None)]
+    assert [(step.name, step.counts.get("rows")) for step in steps_of(zones)] == [("due", None), ("file", 0)]
 
 
 def test_a_run_that_is_watched_makes_the_lake_that_an_unwatched_one_makes(tmp_path: Path):
@@ -109,12 +109,18 @@ def test_a_run_adds_up_its_steps_in_all_and_by_dataset():
 
 @pytest.mark.parametrize("error", [ValueError("no"), KeyboardInterrupt("stop")])
 def test_a_run_that_fails_or_is_stopped_has_ended_and_says_why_and_the_error_goes_on(error: BaseException):
-    kept = Kept()
-    with pytest.raises(type(error)), observed("job", [kept]) as seen:
-        seen(Step(name="a", seconds=1))
-        raise error
+    kept, seen = Kept(), []
+
+    def job() -> None:
+        with observed("job", [kept]) as observation:
+            seen.append(observation.run)
+            observation(Step(name="a", seconds=1))
+            raise error
+
+    with pytest.raises(type(error)):
+        job()
     assert kept.told == ["started job", "job a", "failed"]
-    assert seen.run.error == f"{type(error).__name__}: {error}"
+    assert seen[0].error == f"{type(error).__name__}: {error}"
 
 
 def test_a_run_has_an_identifier_of_its_own_or_the_one_it_was_given():
