@@ -22,6 +22,7 @@ from lake.failures import NoLakeError
 from lake.generator import Truth, generate
 from lake.observe import observed_in
 from lake.query import run_query
+from lake.report.build import write_report
 from lake.truth_check import Comparison, compare
 
 __all__ = ["describe_generated", "run_demo"]
@@ -85,6 +86,7 @@ def run_demo(directory: Path, *, days: int, rows: int, seed: int, dirt: float) -
             console.say(line, "dim")
         console.print_result(run_query(zones, sql))
     console.out.rule("done")
+    _report(zones, directory / "lake")
     _say_what_next(directory, correction.transaction_id, time.perf_counter() - started)
     is_sound = account.balances and balances and correction.is_contained
     return is_sound and all(item.agrees for item in checked)
@@ -129,6 +131,12 @@ def _run(zones: Zones, root: str) -> RunReport:
         report.curated = processed_to_curated.run(zones, progress=bar, observe=seen)
         seen.run.report = RunReport(curated=report.curated)
     return report
+
+
+def _report(zones: Zones, folder: Path) -> None:
+    page = folder / "report.html"
+    write_report(zones, load_sources(), page, folder)
+    console.say(f"The report is in {page}; a browser shows it, and it needs no network.")
 
 
 def _show_comparison(checked: list[Comparison]) -> None:

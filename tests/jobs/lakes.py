@@ -86,11 +86,14 @@ def entries(zones: Zones) -> dict[str, Entry]:
 
 
 def tree(root: Path) -> dict[str, bytes]:
-    """Every file below a folder with its bytes, dotted ones left out as the lake does. The log of runs is no part of it."""
+    """Every file below a folder with its bytes, dotted ones left out as the lake does.
+
+    The log of runs, and a report, which shows it, are no part of it.
+    """
     return {
         file.relative_to(root).as_posix(): file.read_bytes()
         for file in sorted(root.rglob("*"))
-        if file.is_file() and not file.name.startswith(".") and file.name != "runs.jsonl"
+        if file.is_file() and not file.name.startswith(".") and file.name not in {"runs.jsonl", "report.html"}
     }
 
 

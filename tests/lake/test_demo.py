@@ -126,3 +126,10 @@ def test_a_demo_whose_numbers_disagree_says_which_and_ends_with_one(tmp_path: Pa
     assert shown.exit_code == 1
     assert re.search(r"\[red\]here +rows +1 +2  ✗", shown.stdout)
     assert shown.stderr.endswith("not what was planted: 1 of 2 numbers\n")
+
+
+def test_a_demo_ends_with_a_report(done):
+    folder, said = done
+    page = folder / "lake" / "report.html"
+    assert f"\nThe report is in {page}; a browser shows it, and it needs no network.\n" in said
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
