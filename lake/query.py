@@ -172,6 +172,10 @@ def _in_utc(question: str, kinds: list[str]) -> str:
 
 def _explained(error: duckdb.Error) -> str:
     text = str(error)
+    if "Division by zero" in text:
+        return (
+            "Division by zero; NULLIF(…, 0) around the divisor makes the quotient null, so does TRY(…) around the whole"
+        )
     if isinstance(error, duckdb.PermissionException):
         return f"{text}\nA query reads the tables of the lake and no other file."
     if isinstance(error, duckdb.CatalogException) and "Table with name" in text:

@@ -291,6 +291,16 @@ def test_tables_can_be_listed_and_described_in_athena_s_words(sound: Path):
     assert in_trino(sound, "DESCRIBE transactions")[0][0] == "transaction_id"
 
 
+@pytest.mark.parametrize("dialect", ["trino", "duckdb"])
+def test_a_division_by_zero_says_the_way_out_and_nothing_of_how_it_is_computed(tmp_path: Path, dialect: str):
+    done = lake(
+        tmp_path, "query", "SELECT 1 % 0, 7 // 1" if dialect == "duckdb" else "SELECT 1 / 0", "--dialect", dialect
+    )
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("error Division by zero; NULLIF(…, 0) around the divisor")
+    assert "struct_extract" not in done.stderr
+
+
 def test_an_unknown_table_is_answered_with_the_tables_there_are(tmp_path: Path):
     done = lake(tmp_path, "query", "SELECT * FROM trades")
 
