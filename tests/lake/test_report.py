@@ -4,8 +4,10 @@ import webbrowser
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from tests.lake.commands import lake, ok
+from lake.cli import app
+from tests.lake.commands import WIDE, lake, ok
 
 
 def test_the_page_is_in_the_lakes_folder_and_it_is_said_where(sound: Path):
@@ -29,7 +31,7 @@ def test_the_page_can_be_put_elsewhere_and_in_place_of_an_older_one(sound: Path,
 
 @pytest.mark.parametrize("can_open", [True, False])
 def test_the_page_is_opened_in_a_browser_or_it_is_said_that_there_is_none(
-    sound: Path, monkeypatch: pytest.MonkeyPatch, can_open: bool
+    sound: Path, monkeypatch: pytest.MonkeyPatch, can_open
 ):
     opened = []
     monkeypatch.setattr(webbrowser, "open", lambda address: opened.append(address) or can_open)
@@ -46,6 +48,7 @@ def test_an_empty_lake_has_no_report_and_is_left_alone(tmp_path: Path):
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_a_lake_in_a_bucket_needs_to_be_told_where_the_page_goes(tmp_path: Path):
-    done = lake(Path("s3:") / "bucket", "report")
-    assert done.exit_code in {1, 2}
+def test_a_lake_in_a_bucket_needs_to_be_told_where_the_page_goes():
+    done = CliRunner().invoke(app, ["--lake", "s3://bucket/lake", "report"], env=WIDE)
+    assert done.exit_code == 2
+    assert "the lake is s3://bucket/lake, where no page can be; name a file of this machine" in done.output

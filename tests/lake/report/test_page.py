@@ -12,6 +12,7 @@ import pytest
 
 from contracts.vocabulary import CURRENCIES
 from lake.report.palette import LIGHT
+from tests.jobs.lakes import CLIENTS, text, trade
 from tests.lake.commands import ingest, ok, write
 from tests.lake.report.conftest import report
 from tests.lake.report.pages import Page
@@ -63,12 +64,12 @@ def test_the_policy_allows_the_two_scripts_of_the_page_and_nothing_else(demo: Pa
     (policy,) = [given["content"] for _, given in demo.elements if given.get("http-equiv") == "Content-Security-Policy"]
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
     assert rules["default-src"] == "'none'"
-    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in demo.scripts[1:]]
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in demo.scripts[1:]]
     assert rules["script-src"].split() == [f"'sha256-{value}'" for value in hashes]
 
 
 def test_plotly_is_in_the_page_once(demo: Page):
-    assert [len(text) > 1_000_000 for text in demo.scripts] == [False, True, False]
+    assert [len(script) > 1_000_000 for script in demo.scripts] == [False, True, False]
     assert len(re.findall(r"plotly\.js v\d", demo.text)) == 1
 
 
@@ -108,7 +109,7 @@ def test_what_is_of_one_currency_names_no_other(demo: Page, code: str):
     for chart in demo.charts:
         if chart.currency == code:
             texts += [chart.title, *chart.headings]
-    words = {word for text in texts for word in re.findall(r"\b[A-Z]{3}\b", text)} & set(CURRENCIES)
+    words = {word for said in texts for word in re.findall(r"\b[A-Z]{3}\b", said)} & set(CURRENCIES)
     assert words <= {code}
     assert not words & others
     assert code in words
@@ -123,15 +124,7 @@ def test_each_currency_can_be_chosen_and_the_one_with_the_most_trades_is_at_firs
 
 
 def test_a_lake_of_parties_alone_has_a_report_without_a_market(tmp_path: Path):
-    ingest(
-        tmp_path / "lake",
-        "clients",
-        write(
-            tmp_path,
-            "c.csv",
-            "client_id,id_type,identification,client_name,city,client_type,contract_start_date\nCLI-1,DNI,12345678Z,Ana,Sevilla,residential,2022-02-02\n",
-        ),
-    )
+    ingest(tmp_path / "lake", "clients", write(tmp_path, "clients.csv", CLIENTS))
     ok(tmp_path / "lake", "run")
     page = report(tmp_path / "lake")
     assert [given["id"] for tag, given in page.elements if tag == "section"] == ["overview", "rows", "quality", "runs"]
@@ -150,10 +143,8 @@ def test_before_the_second_job_rows_wait_and_are_no_ones_yet(tmp_path: Path, tem
 
 def test_a_warehouse_that_is_behind_is_said_to_be(desk_lake: Path, tmp_path: Path):
     shutil.copytree(desk_lake, tmp_path / "lake")
-    header = (
-        "transaction_id,transaction_date,transaction_type,entity_id,quantity_kwh,price_per_kwh,energy_type,total_amount"
-    )
-    late = write(tmp_path, "late.csv", f"{header}\nT9,2024-05-11 12:00:00,sell,CLI-1,1000,0.1,wind,100.00\n")
+    sale = trade(9, transaction_date="2024-05-11 12:00:00", transaction_type="sell", entity_id="CLI-1")
+    late = write(tmp_path, "late.csv", text([sale]))
     ingest(tmp_path / "lake", "transactions", late, day="2024-06-04")
     ok(tmp_path / "lake", "run")
     page = report(tmp_path / "lake")
@@ -165,4 +156,4 @@ def test_a_warehouse_that_cannot_be_read_is_said_to_be(desk_lake: Path, tmp_path
     shutil.copytree(desk_lake, tmp_path / "lake")
     (tmp_path / "lake" / "warehouse.duckdb").write_bytes(b"this is no database" * 1000)
     said = report(tmp_path / "lake").said()
-    assert [text for text in said if text.startswith("The warehouse cannot be read now (")]
+    assert [line for line in said if line.startswith("The warehouse cannot be read now (")]
