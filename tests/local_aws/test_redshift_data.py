@@ -9,12 +9,15 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 from botocore.exceptions import ClientError
 from local_aws.fixes import redshift as redshift_fixes
 from local_aws.identity import ACCOUNT_ID, REGION
 from local_aws.sql import redshift_data
+from local_aws.sql.redshift_runs import explained
+from local_aws.sql.redshift_session import Database, Session
 from moto import mock_aws
 
 from contracts import CURATED
@@ -247,6 +250,11 @@ def test_a_batch_is_one_transaction(filled: Warehouse):
     assert filled.rows("SELECT COUNT(*), SUM(amount) FROM trades") == [[2, "3.75"]]
 
 
+def test_a_batch_is_taken_back_also_where_its_failure_is_found_before_anything_runs(filled: Warehouse):
+    filled.refusal(["DELETE FROM trades", "SELECT * FROM nowhere"])
+    assert filled.rows("SELECT COUNT(*) FROM trades") == [[2]]
+
+
 def test_what_follows_a_failure_in_a_batch_is_not_begun(filled: Warehouse):
     told = filled.run(["SELECT * FROM nowhere", "DELETE FROM trades"])
     assert [part["Status"] for part in told.described["SubStatements"]] == ["FAILED", "ABORTED"]
@@ -322,12 +330,22 @@ def test_merge_refuses_a_row_that_two_rows_would_change(filled: Warehouse):
     assert error == "Query #3 failed with ERROR: Found multiple matches to update the same tuple."
 
 
-def test_of_two_transactions_that_change_the_same_row_one_fails(filled: Warehouse):
-    keep = {"SessionKeepAliveSeconds": 60, "WaitTimeSeconds": 30}
-    first = filled.data.execute_statement(Sql="SELECT 1", **keep, **WAREHOUSE)["SessionId"]
-    assert first
-    filled.do("UPDATE trades SET amount = 5 WHERE id = 'a'")
-    assert filled.rows("SELECT amount FROM trades WHERE id = 'a'") == [["5.00"]]
+def test_of_two_transactions_that_change_the_same_row_one_fails():
+    database = Database("energy_lake", "admin", set)
+    first, second = Session(database, "admin"), Session(database, "admin")
+    first.begin()
+    first.run("CREATE TABLE trades (id INTEGER, amount INTEGER)")
+    first.run("INSERT INTO trades VALUES (1, 0)")
+    first.commit()
+    for session in (first, second):
+        session.begin()
+    first.run("UPDATE trades SET amount = 1")
+    with pytest.raises(duckdb.Error) as raised:
+        second.run("UPDATE trades SET amount = 2")
+    assert explained(raised.value).startswith("ERROR: 1023")
+    second.rollback()
+    first.commit()
+    assert first.run("SELECT amount FROM trades").rows == [(1,)]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 Who asks is who Redshift would sign in: with a secret or the master user's name the superuser, with another `DbUser` that user, by
 IAM alone `IAMR:<role>` for a role. The account's root signs in as the superuser here. Proved: the SQL of the warehouse as far as
 `redshift*.py` know it, COPY by manifest and position, transactions, grants. Not proved: Redshift's planner, its distribution, its
-limits in memory and time; serverless workgroups are not in moto, so any name of one is taken.
+limits in memory and time; a transaction that is left open from one call of a session to the next; and of serverless
+workgroups, which moto does not have, any name is taken.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -16,7 +16,7 @@ from local_aws.hooks import at_reset
 from local_aws.sql.arithmetic import NotSupportedError
 from local_aws.sql.redshift_session import Database, Outcome, Session
 
-__all__ = ["Part", "Run", "start"]
+__all__ = ["Part", "Run", "explained", "start"]
 
 _LOG = logging.getLogger(__name__)
 _RUNNING: "weakref.WeakSet[Run]" = weakref.WeakSet()
