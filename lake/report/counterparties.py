@@ -35,7 +35,7 @@ _MOST_DRAWN = 12
 _MODERATE, _HIGH = Decimal("0.15"), Decimal("0.25")
 """Where an index is called moderate and high: 1,500 and 2,500 of 10,000, as in the US Horizontal Merger Guidelines of 2010 and
 in `queries/supplier_concentration.sql`."""
-_WIDEST_NAME = 26
+_WIDEST_NAME = 28
 
 _EXPOSURE_COLUMNS = {
     "counterparty_id": "counterparty",
@@ -112,7 +112,7 @@ def _exposure(rows: Sequence[Row], currency: str) -> Chart:
     drawn = [row for row in rows if row["exposure_amount"] > 0][:_MOST_DRAWN]
     colours = ["var(--bad)" if row["is_over_limit"] else "var(--sold)" for row in drawn]
     used = [
-        f", {percent(row['utilisation'], 1, 0)} of its limit" if row["utilisation"] is not None else "" for row in drawn
+        f", {percent(row['utilisation'], 1, 0)} of limit" if row["utilisation"] is not None else "" for row in drawn
     ]
     amounts = [row["exposure_amount"] for row in drawn]
     bars = ranking([_label(row) for row in drawn], amounts, colours, unit=currency, after=used)

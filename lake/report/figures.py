@@ -185,7 +185,7 @@ def ranking(
             "dtick": 1,
             "ticklabelstandoff": 6,
         },
-        margin={"l": 8, "r": 84, "t": 4, "b": 4},
+        margin={"l": 8, "r": 150 if any(after) else 84, "t": 4, "b": 4},
     )
 
 
@@ -205,7 +205,8 @@ def span(values: Iterable[Decimal | None]) -> list[Decimal]:
 
 def _end(values: Sequence[Decimal]) -> Decimal:
     """The tallest, or, where it is far above what three in four reach, somewhat more than that."""
-    if not values or max(values) <= 0:
+    standing = sorted(value for value in values if value > 0)
+    if not standing:
         return Decimal(0)
-    usual = sorted(values)[(len(values) * 3 - 1) // 4]
-    return usual * 2 if 0 < usual * _TALL < max(values) else max(values)
+    usual = standing[(len(standing) * 3 - 1) // 4]
+    return usual * 2 if usual * _TALL < standing[-1] else standing[-1]

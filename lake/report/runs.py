@@ -75,7 +75,8 @@ def section(runs: Sequence[Run], broken: int) -> Section:
 
 def _cost(runs: Sequence[Run]) -> str:
     seconds, rows = sum((run.seconds for run in runs), Decimal(0)), sum(run.rows for run in runs)
-    said = f"{runs[0].job} ran {counted(len(runs), 'time')}: {number(seconds, 1)} seconds for {counted(rows, 'row')}"
+    times = "once" if len(runs) == 1 else f"{len(runs):,} times"
+    said = f"{runs[0].job} ran {times}: {number(seconds, 1)} seconds for {counted(rows, 'row')}"
     each = divided(seconds * 1_000_000, rows, 1)
     return f"{said}." if each is None else f"{said}, {number(each, 1)} seconds a million."
 

@@ -56,7 +56,7 @@ def percent(part: Decimal | int, whole: Decimal | int, decimals: int = 1) -> str
     if share is None:
         return "–"
     least = Decimal(1).scaleb(-decimals)
-    return f"less than {least} %" if part and not share else f"{number(share, decimals)} %"
+    return f"less than {least}%" if part and not share else f"{number(share, decimals)}%"
 
 
 def counted(count: int, noun: str, nouns: str = "") -> str:

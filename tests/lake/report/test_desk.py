@@ -30,7 +30,7 @@ def test_each_day_has_its_own_price(desk: Page):
 
 def test_a_single_trade_that_is_much_of_the_energy_is_named(desk: Page):
     # 5 of 7 MWh bought are one trade of 11 May
-    assert "One trade is 71.4 % of all energy bought: 5.000 MWh of solar for 11 May 2024." in desk.said("EUR")
+    assert "One trade is 71.4% of all energy bought: 5.000 MWh of solar for 11 May 2024." in desk.said("EUR")
 
 
 def test_prices_below_zero_are_said(desk: Page):
@@ -72,7 +72,7 @@ def test_the_position_of_the_month_runs_over_all_currencies(desk: Page):
 def test_margin_is_of_matched_energy_only(desk: Page):
     # 1 MWh of wind was bought at 50 and sold at 80; 4 MWh were sold in all
     assert (
-        "Sold at 30.00 EUR/MWh above cost: 30.00 EUR on 1.000 MWh of matched energy, which is 25.0 % of what was sold."
+        "Sold at 30.00 EUR/MWh above cost: 30.00 EUR on 1.000 MWh of matched energy, which is 25.0% of what was sold."
         in desk.said("EUR")
     )
     assert desk.chart("Margin for each MWh", "EUR").rows == [
@@ -84,7 +84,7 @@ def test_margin_is_of_matched_energy_only(desk: Page):
 def test_whoever_owes_is_ranked_and_concentration_is_said(desk: Page):
     # on 11 May the client owes 50.00 EUR for the month, alone; the providers are owed 250.00
     said = desk.said("EUR")
-    assert "On 11 May 2024 1 counterparty owed 50.00 EUR, CLI-1 100.0 % of it." in said
+    assert "On 11 May 2024 1 counterparty owed 50.00 EUR, CLI-1 100.0% of it." in said
     assert "Concentration is high: the Herfindahl-Hirschman index is 1.000, and 1 would be a single debtor." in said
     chart = desk.chart("Who owes on 11 May 2024", "EUR")
     assert [row[:4] for row in chart.rows] == [
@@ -128,4 +128,4 @@ def test_corrections_are_counted_and_what_they_changed(desk: Page):
 def test_a_rejected_row_shows_its_reason_with_the_sentence(desk: Page):
     chart = desk.chart("Reasons of rejection")
     assert [row[:3] for row in chart.rows] == [["transactions", "quantity_bad_number", "1"]]
-    assert "Rejected: 1 of 13 rows, which is 7.69 %." in desk.said()
+    assert "Rejected: 1 of 13 rows, which is 7.69%." in desk.said()

@@ -80,7 +80,7 @@ def test_each_job_says_what_it_cost(tmp_path: Path):
         log(tmp_path, line(), line(run_id="two", seconds=1.5), line(job="load", status="failed", datasets={}))
     )
     assert section(runs, 0).blocks[0].sentences == [
-        "load ran 1 time: 2.5 seconds for 0 rows.",
+        "load ran once: 2.5 seconds for 0 rows.",
         "raw-to-processed ran 2 times: 4.0 seconds for 28 rows, 142,857.1 seconds a million.",
         "1 run failed.",
     ]

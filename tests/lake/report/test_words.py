@@ -45,10 +45,10 @@ def test_cells_of_every_kind():
 
 
 def test_a_share_that_is_not_nothing_never_reads_as_nothing():
-    assert percent(1, 3) == "33.3 %"
-    assert percent(1, 1_000_000) == "less than 0.1 %"
-    assert percent(0, 7) == "0.0 %"
-    assert percent(1, 1_000, 2) == "0.10 %"
+    assert percent(1, 3) == "33.3%"
+    assert percent(1, 1_000_000) == "less than 0.1%"
+    assert percent(0, 7) == "0.0%"
+    assert percent(1, 1_000, 2) == "0.10%"
 
 
 def test_numbers_in_sentences():
