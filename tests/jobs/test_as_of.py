@@ -19,7 +19,7 @@ from tests.jobs.test_conservation import a_lake, first_load
 DAYS = [date(2024, 5, 30) + timedelta(days=n) for n in range(12)]
 
 
-@settings(max_examples=examples(12))
+@settings(max_examples=examples(20))
 @given(several())
 def test_the_past_is_what_a_lake_that_got_no_later_delivery_shows(files: list[Delivery]):
     with a_lake() as (root, zones), a_lake() as (other, then), a_lake() as (scratch, _):
@@ -33,7 +33,7 @@ def test_the_past_is_what_a_lake_that_got_no_later_delivery_shows(files: list[De
         assert tree(root) == before, "looking back changes nothing"
 
 
-@settings(max_examples=examples(12))
+@settings(max_examples=examples(20))
 @given(several())
 def test_current_and_history_together_give_the_trades_of_any_day(files: list[Delivery]):
     names = [column.name for column in TRANSACTION_COLUMNS]

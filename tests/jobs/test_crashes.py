@@ -178,7 +178,7 @@ class Lake(RuleBasedStateMachine):
 
 
 Lake.TestCase.settings = settings(
-    max_examples=examples(8),
+    max_examples=examples(16),
     stateful_step_count=8,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

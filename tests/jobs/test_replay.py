@@ -42,7 +42,7 @@ def load(zones: Zones, files: list[Delivery], sources: Mapping[str, Source]) -> 
     processed_to_curated.run(zones)
 
 
-@settings(max_examples=examples(12))
+@settings(max_examples=examples(20))
 @given(several())
 def test_a_rule_that_became_milder_brings_its_rows_back(files: list[Delivery]):
     with a_lake() as (one, zones), a_lake() as (other, clean):
@@ -53,7 +53,7 @@ def test_a_rule_that_became_milder_brings_its_rows_back(files: list[Delivery]):
         assert tree(one) == tree(other)
 
 
-@settings(max_examples=examples(12))
+@settings(max_examples=examples(20))
 @given(several())
 def test_a_rule_that_became_stricter_takes_rows_out_when_every_file_is_replayed(files: list[Delivery]):
     with a_lake() as (one, zones), a_lake() as (other, clean):
