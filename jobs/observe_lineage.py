@@ -176,9 +176,11 @@ class Lineage:
 
 
 def _sources(table: str) -> Iterator[str]:
-    """The delivered columns that are in a table."""
+    """The delivered columns that are in a table, or decide which rows it has."""
     for column in LINEAGE_OF[table].columns:
         yield from origins(table, column)
+    for source in LINEAGE_OF[table].decided_by:
+        yield from _delivered_columns(source)
 
 
 def _delivered_columns(source: str) -> frozenset[str]:

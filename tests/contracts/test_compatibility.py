@@ -77,6 +77,15 @@ def test_a_new_column_that_is_alike_two_lost_ones_succeeds_only_one_of_them():
     assert sum("seems to be called" in sentence for sentence in sentences) == 1
 
 
+def test_of_two_new_columns_that_are_alike_none_is_taken_for_the_lost_one():
+    def change(document: Document) -> None:
+        twin = copy.deepcopy(column(document, "client_city"))
+        renamed(document)
+        table(document)["properties"].append({**twin, "name": "client_place"})
+
+    assert not any("seems to be called" in change.sentence for change in after(change))
+
+
 def test_a_new_column_that_may_be_null_is_fine_and_one_that_is_never_null_is_not():
     assert only(after(added))[:2] == ("desk", Level.COMPATIBLE)
     name, level, sentence = only(after(lambda d: added(d, required=True)))
@@ -137,6 +146,7 @@ def test_a_column_that_fewer_may_read_breaks_for_the_others_and_one_that_more_ma
 def test_another_key_breaks_also_in_another_order_and_where_versions_are_told_by_it():
     def longer(document: Document) -> None:
         column(document, "date").update(primaryKey=True, primaryKeyPosition=2)
+        rule(document, "key_unique")["arguments"]["properties"].append("date")
 
     def swapped(document: Document) -> None:
         for name, place in (("date", 2), ("energy_type", 1)):
@@ -202,8 +212,12 @@ def test_a_milder_rule_breaks_what_readers_were_promised():
     def elsewhere(document: Document) -> None:
         rule(document, "quantity_negative")["implementation"]["column"] = "amount"
 
+    def stricter_elsewhere(document: Document) -> None:
+        rule(document, "quantity_negative")["implementation"].update(column="amount", bound=1)
+
     warns = after(lambda d: rule(d, "quantity_negative").update(severity="warning"), "processed")
-    for found in (after(gone, "processed"), after(lower, "processed"), after(elsewhere, "processed"), warns):
+    changed = [after(change, "processed") for change in (gone, lower, elsewhere, stricter_elsewhere)]
+    for found in (*changed, warns):
         assert only(found)[1] == Level.BREAKING
         assert "readers meet rows that were kept from them" in only(found)[2]
 
