@@ -17,9 +17,9 @@ from botocore.exceptions import ClientError
 
 from jobs.storage import Stored
 
-__all__ = ["S3Storage"]
+__all__ = ["RETRIES", "S3Storage"]
 
-_RETRIES = Config(retries={"mode": "adaptive", "max_attempts": 10})
+RETRIES = Config(retries={"mode": "adaptive", "max_attempts": 10})
 """S3 answers bursts with 503 Slow Down; adaptive mode waits and slows the sender as well."""
 _ABSENT = {"404", "NoSuchKey", "NotFound"}
 
@@ -37,7 +37,7 @@ class S3Storage:
         self.bucket = bucket
         self.prefix = prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
         self.uri = f"s3://{bucket}/{self.prefix}"
-        self._s3 = client or boto3.client("s3", config=_RETRIES)
+        self._s3 = client or boto3.client("s3", config=RETRIES)
         self._scratch = scratch or Path(tempfile.mkdtemp(prefix="energy-lake-s3-"))
         if scratch is None:
             weakref.finalize(self, shutil.rmtree, self._scratch, ignore_errors=True)
