@@ -161,8 +161,8 @@ def trades(keys: int = 4) -> st.SearchStrategy[Trade]:
         key=st.integers(1, keys).map(lambda number: f"T{number}"),
         stamp=STAMPS,
         kind=st.sampled_from(["buy", "sell"]),
-        entity=st.sampled_from(["PRV-1", "PRV-2", "PRV-9", "CLI-1"]),
-        energy=st.sampled_from(["wind", "solar"]),
+        entity=st.sampled_from(["PRV-1", "PRV-1", "PRV-2", "PRV-9", "CLI-1", "CLI-1"]),
+        energy=st.sampled_from(["wind", "wind", "solar"]),
         kwh=st.sampled_from(_KWH) | st.integers(0, 10**7).map(lambda units: Decimal(units).scaleb(-3)),
         price=st.sampled_from(_PRICE) | st.integers(-(10**6), 10**6).map(lambda units: Decimal(units).scaleb(-6)),
         currency=st.sampled_from(["EUR", "USD"]),
@@ -194,7 +194,7 @@ def deliveries() -> st.SearchStrategy[Delivery]:
 
 def of_everything() -> st.SearchStrategy[list[Delivery]]:
     """Deliveries to places of their own: a large file of trades, small ones that correct it, one or two of every other dataset."""
-    kinds = [st.tuples(_of_trades(6, 24, 12)), st.lists(_of_trades(keys=12), min_size=1, max_size=3)]
+    kinds = [st.tuples(_of_trades(12, 24, 20)), st.lists(_of_trades(keys=20), min_size=1, max_size=3)]
     kinds += [st.lists(_file(records=rows), min_size=1, max_size=2) for rows in RECORDS.values()]
     return st.tuples(*kinds).map(lambda parts: list({file.path: file for part in parts for file in part}.values()))
 
