@@ -32,7 +32,7 @@ __all__ = [
     "wheel",
 ]
 
-ROOMS = ("contracts", "jobs", "sources", "transforms", "warehouse")
+ROOMS = ("contracts", "jobs", "sources", "transforms")
 """The rooms that jobs import; the others stay at home."""
 
 RUNTIME = ("filelock", "holidays", "openlineage-python", "polars", "pyarrow", "tzdata", "xxhash", "zstandard")

@@ -28,14 +28,14 @@ def main() -> None:
     told = {"job": JOB, "run_id": run.run_id, "seconds": round(run.seconds, 3), **report.to_json()}
     print(json.dumps(told))  # noqa: T201 - Glue's log
     if given.metrics_namespace:
-        from jobs import cloud
+        from jobs.cloud import tell_cost, tell_dataset_metrics, tell_lag, tell_reasons, tell_run_seconds
 
         namespace = given.metrics_namespace
-        cloud.tell_dataset_metrics(namespace, report)
-        cloud.tell_reasons(namespace, report)
-        cloud.tell_lag(namespace, given.zones, sources, datetime.now(UTC).date())
-        cloud.tell_cost(namespace, JOB, run.seconds, given.dpus, given.dpu_hour_usd)
-        cloud.tell_run_seconds(namespace, JOB, run.seconds)
+        tell_dataset_metrics(namespace, report)
+        tell_reasons(namespace, report)
+        tell_lag(namespace, given.zones, sources, datetime.now(UTC).date())
+        tell_cost(namespace, JOB, run.seconds, given.dpus, given.dpu_hour_usd)
+        tell_run_seconds(namespace, JOB, run.seconds)
 
 
 if __name__ == "__main__":
