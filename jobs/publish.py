@@ -7,7 +7,7 @@ list that the next run finishes, and that readers already follow (`curated_file`
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -50,8 +50,12 @@ class Publication:
         finish(self._zones)
 
 
-def finish(zones: Zones) -> None:
-    """Completes a commit that a killed run left, or removes what one staged without committing. Changes nothing otherwise."""
+def finish(zones: Zones, swept: Sequence[str] = ("curated", "ledger")) -> None:
+    """Completes a commit that a killed run left, or removes what one staged without committing. Changes nothing otherwise.
+
+    What is staged is looked for in the zones `swept`, which are those that the caller stages in: on AWS a job may not so much as
+    list the others.
+    """
     if zones.ledger.exists(_COMMIT):
         commit = json.loads(zones.ledger.read(_COMMIT))
         for zone, path in commit["moves"]:
@@ -63,7 +67,7 @@ def finish(zones: Zones) -> None:
         if commit["state"]:
             zones.ledger.put(_STATE, _dumped(commit["state"]))
         zones.ledger.delete(_COMMIT)
-    for storage in (zones.curated, zones.ledger, zones.processed, zones.quarantine):
+    for storage in (_storage(zones, zone) for zone in swept):
         for stored in list(storage.listed(_STAGING)):
             storage.delete(stored.path)
 
@@ -90,7 +94,7 @@ def curated_file(zones: Zones, path: str, zone: str = "curated") -> Path:
     What was staged and never committed is passed over: the state does not know it.
     """
     storage, staged = _storage(zones, zone), _STAGING + path
-    if storage.exists(staged) and zones.ledger.exists(_COMMIT):
+    if zones.ledger.exists(_COMMIT) and storage.exists(staged):  # a loader may not look at what is staged
         with suppress(FileNotFoundError):  # a run that finishes the commit may have moved it a moment ago
             return storage.local(staged)
     return storage.local(path)

@@ -71,7 +71,7 @@ def replay(
     share of it is rejected, as it was before. Raises `LakeBusyError` where another run holds the lake.
     """
     with only_run(zones, "replay"):
-        finish(zones)
+        finish(zones, ("curated", "ledger", "processed", "quarantine"))
         ledger = Ledger(zones.ledger)
         recover(zones, ledger)
         chosen = [entry for entry in effective(ledger.entries()).values() if _is_chosen(entry, dataset, reason, every)]

@@ -1,5 +1,6 @@
 """How many files change at once: staged, committed by one file, finished by whoever comes next."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,40 @@ def test_the_state_is_empty_before_the_first_publication(tmp_path: Path):
     assert load_state(zones) == {}
     finish(zones)
     assert tree(tmp_path) == {}
+
+
+class ForbiddenZone:
+    """A zone whose role lets nobody do anything."""
+
+    def __getattr__(self, name: str) -> object:
+        raise PermissionError(f"{name} is not allowed")
+
+
+def test_zones_in_which_nothing_is_staged_need_not_let_anybody_in(tmp_path: Path):
+    zones = replace(Zones.under(str(tmp_path)), processed=ForbiddenZone(), quarantine=ForbiddenZone())
+    _published(zones, a=b"1")
+
+    finish(zones)
+
+    assert zones.curated.read("t/a") == b"1"
+
+
+class Unstaged(FolderStorage):
+    """A zone in which what is staged may not be looked at."""
+
+    def exists(self, path: str) -> bool:
+        if path.startswith("_staging/"):
+            raise PermissionError(f"{path} may not be looked at")
+        return super().exists(path)
+
+
+def test_a_reader_of_a_lake_that_is_not_publishing_looks_at_nothing_staged(tmp_path: Path):
+    zones = Zones.under(str(tmp_path))
+    _published(zones, a=b"1")
+
+    seen = curated_file(replace(zones, curated=Unstaged(tmp_path / "curated")), "t/a")
+
+    assert seen.read_bytes() == b"1"
 
 
 def test_what_was_staged_but_not_committed_is_passed_over_and_removed(tmp_path: Path):
