@@ -96,7 +96,9 @@ def _imbalances(entries: Mapping[str, Entry], state: CuratedState, *, curated_du
         published = reduce(Totals.__add__, (e.valid for e in entries.values() if e.dataset == "transactions"), Totals())
         curated = reduce(Totals.__add__, (day.all for day in state.days.values()), Totals())
         if published != curated:
-            faults.append(f"current + superseded + cancelled trades are {curated.to_json()}, published were {published.to_json()}")
+            faults.append(
+                f"current + superseded + cancelled trades are {curated.to_json()}, published were {published.to_json()}"
+            )
     return faults
 
 

@@ -97,7 +97,10 @@ def test_strange_names_are_names(zones: Zones, tmp_path: Path, name: str):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"dataset": "trades"}, "no dataset is called 'trades'; there are providers, clients, transactions, fx_daily, curve"),
+        (
+            {"dataset": "trades"},
+            "no dataset is called 'trades'; there are providers, clients, transactions, fx_daily, curve",
+        ),
         (
             {"source": "acme"},
             r"no source is called 'acme'; there are .*standard\. A new exporter needs a file sources/acme\.toml",

@@ -31,9 +31,9 @@ OUR_REGIONS = "('Aragón', 'Galicia')"
 
 @pytest.fixture
 def stack(tmp_path, monkeypatch):
-    """An emulator of this test's own with the stack deployed to it."""
+    """An emulator of this test's own, which lets roles do what their policies say and no more, with the stack deployed to it."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    running = lifecycle.start(0)
+    running = lifecycle.start(0, auth=True)
     try:
         deploy.deploy("local", running.endpoint, tmp_path / "deployed")
         yield Deployed(running.endpoint, tmp_path / "deployed")

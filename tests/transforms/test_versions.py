@@ -67,7 +67,9 @@ def fate(row: Row, later: Row | None) -> str | None:
 @given(versions(max_size=16))
 def test_every_version_counts_or_is_history_and_never_both(frame):
     found = told(frame)
-    assert places(pl.concat([found.current.select(VERSION_ORDER), found.history.select(VERSION_ORDER)])) == places(frame)
+    assert places(pl.concat([found.current.select(VERSION_ORDER), found.history.select(VERSION_ORDER)])) == places(
+        frame
+    )
     assert found.current.schema == frame.schema
     assert found.history.schema == frame_schema(HISTORY)
     assert found.restatements.schema == frame_schema(RESTATEMENTS)
@@ -117,8 +119,7 @@ def test_restatements_walk_every_trade_from_what_was_first_known_to_what_counts_
         expected = [
             place(later)
             for row, later in pairwise(chain)
-            if is_void(row) != is_void(later)
-            or (not is_void(row) and any(row[name] != later[name] for name in SAID))
+            if is_void(row) != is_void(later) or (not is_void(row) and any(row[name] != later[name] for name in SAID))
         ]
         assert sorted(map(place, found)) == sorted(expected)
     assert not changes
@@ -157,7 +158,9 @@ def test_an_amendment_and_a_cancellation_are_told_with_their_numbers():
     lines = [
         base | first | {"transaction_id": "T1", "source_file": "a", "ingest_date": date(2024, 5, 3)},
         base | second | {"transaction_id": "T1", "source_file": "b", "ingest_date": date(2024, 5, 4)},
-        base | second | {"transaction_id": "T1", "source_file": "c", "ingest_date": date(2024, 5, 9), "action": "cancel"},
+        base
+        | second
+        | {"transaction_id": "T1", "source_file": "c", "ingest_date": date(2024, 5, 9), "action": "cancel"},
         base | first | {"transaction_id": "T2", "source_file": "d", "ingest_date": date(2024, 5, 3)},
         base | first | {"transaction_id": "T2", "source_file": "e", "ingest_date": date(2024, 5, 4), "action": "amend"},
     ]
