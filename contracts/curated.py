@@ -12,7 +12,14 @@ from contracts.providers import PROVIDERS
 from contracts.transactions import TRANSACTION_COLUMNS
 from contracts.vocabulary import CLIENT_TYPES, COUNTERPARTY_KINDS, CURRENCIES, ENERGY_TYPES
 
-__all__ = ["CURATED_CLIENTS", "CURATED_CURVE", "CURATED_FX_DAILY", "CURATED_PROVIDERS", "CURATED_TRANSACTIONS", "MARKET_DAILY"]
+__all__ = [
+    "CURATED_CLIENTS",
+    "CURATED_CURVE",
+    "CURATED_FX_DAILY",
+    "CURATED_PROVIDERS",
+    "CURATED_TRANSACTIONS",
+    "MARKET_DAILY",
+]
 
 CURATED_PROVIDERS = Dataset(
     name="providers",

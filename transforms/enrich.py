@@ -51,8 +51,8 @@ def counterparty() -> list[pl.Expr]:
     purchase and is owed by the client of a sale, and that is whose position and exposure the trade counts in.
     """
     first_is_provider = pl.col("transaction_type") == "buy"
-    is_provider = pl.when(first_is_provider).then(pl.col("provider_id").is_not_null()).otherwise(
-        pl.col("client_id").is_null()
+    is_provider = (
+        pl.when(first_is_provider).then(pl.col("provider_id").is_not_null()).otherwise(pl.col("client_id").is_null())
     )
     return [
         pl.when(is_provider).then("provider_id").otherwise("client_id").alias("counterparty_id"),
