@@ -1,7 +1,8 @@
 """The lake as deployed, from an empty account to an empty account, driven through AWS's calls: one story, one test.
 
 What the emulator cannot prove is said where its parts are: see `localstack/README.md`. This shows that the deployed pieces fit
-(names, arguments, roles, events, schemas), and that the lake at AWS is the lake in a folder, byte for byte.
+(names, arguments, events, schemas), that every role has the rights on S3 and Glue that its part needs (`--auth`), and that the
+lake at AWS is the lake in a folder, byte for byte.
 """
 
 import io
