@@ -43,7 +43,6 @@ MARKET_PERIOD = Dataset(
         Column(
             name="period_minutes",
             type=ColumnType.integer(),
-            unit="min",
             description="How long the delivery period is, in whole minutes, rounded down.",
         ),
         Column(

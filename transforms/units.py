@@ -22,8 +22,8 @@ CURRENCY = "currency"
 
 
 def is_price(unit: str) -> bool:
-    """Whether the unit is money or anything else per something, such as `currency/MWh`."""
-    return "/" in unit
+    """Whether the unit is money or anything else per something, such as `currency/MWh`, or a percentage."""
+    return "/" in unit or unit == "%"
 
 
 def summable(column: Column, by: Collection[str] = ()) -> pl.Expr:

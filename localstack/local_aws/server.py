@@ -20,6 +20,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Request, Response
 
 from local_aws import address, hooks
+from local_aws.attempts import Once
 
 __all__ = ["EDITION", "HEALTH", "INSTALLED", "RESET", "build", "main"]
 
@@ -69,7 +70,7 @@ def build(*, auth: bool = False) -> Wsgi:
         from local_aws.auth import Gate
 
         emulated = Gate(emulated)
-    return _Front(emulated, auth=auth)
+    return _Front(Once(emulated), auth=auth)
 
 
 class _Front:

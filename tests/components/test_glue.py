@@ -27,7 +27,7 @@ def test_two_datasets_and_two_tables_need_exactly_these_resources(build):
         "aws:cloudwatch/eventRule:EventRule": 4,
         "aws:cloudwatch/eventTarget:EventTarget": 4,
         "aws:cloudwatch/logGroup:LogGroup": 6,
-        "aws:cloudwatch/metricAlarm:MetricAlarm": 10,
+        "aws:cloudwatch/metricAlarm:MetricAlarm": 14,
         DATABASE: 3,
         TABLE: 2,
         "aws:glue/classifier:Classifier": 2,

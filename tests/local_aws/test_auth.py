@@ -122,7 +122,9 @@ def test_an_object_that_was_deleted_is_not_there_and_no_fault_of_the_decision(ro
     root("s3").put_object(Bucket="forgotten", Key="a", Body=b"1")
     root("s3").delete_object(Bucket="forgotten", Key="a")
     with pytest.raises(ClientError, match="NoSuchKey"):
-        acting("asker", allow(["s3:GetObject", "s3:ListBucket"], "*"))("s3").get_object(Bucket="forgotten", Key="a")
+        acting("late-reader", allow(["s3:GetObject", "s3:ListBucket"], "*"))("s3").get_object(
+            Bucket="forgotten", Key="a"
+        )
 
 
 def test_glue_is_decided_down_to_the_table(root, acting):

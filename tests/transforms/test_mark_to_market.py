@@ -66,7 +66,9 @@ def curves(draw: st.DrawFn) -> pl.DataFrame:
         st.sampled_from(("unspecified", "unspecified", "wind", "solar")),
         st.sampled_from(("EUR", "EUR", "COP")),
     )
-    return curve_of(draw(st.lists(row, max_size=14)))
+    rows = draw(st.lists(row, max_size=12))
+    again = draw(st.lists(st.sampled_from(rows), max_size=2)) if rows else []
+    return curve_of([*rows, *({**old, "as_of": date(2024, 4, 25)} for old in again)])
 
 
 TRADES = risk_trades(hours=(0, 6, 6, 17, 18))
