@@ -17,6 +17,8 @@ from lake.query import run_query
 from tests.queries.both_engines import DATABASE, Both, both_engines, generated_lake
 from tests.queries.lake import QUERIES
 
+pytestmark = pytest.mark.slow  # a minute or more: every question twice
+
 SPECS = [spec for spec in read_queries(QUERIES, DATABASE) if not spec.view]
 VIEWS = [spec for spec in read_queries(QUERIES, DATABASE) if spec.view]
 

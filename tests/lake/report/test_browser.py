@@ -13,7 +13,7 @@ from tests.lake.report.browser import NEEDED, Browser, executable
 from tests.lake.report.conftest import HOSTILE
 from tests.lake.report.pages import Page
 
-pytestmark = pytest.mark.skipif(executable() is None, reason=NEEDED)
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(executable() is None, reason=NEEDED)]
 
 KEPT = Path(__file__).parents[3] / "build" / "report"
 LAPTOP, PHONE = 1366, 390
