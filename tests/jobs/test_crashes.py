@@ -36,6 +36,7 @@ def _second_day(zones: Zones) -> None:
     Delivery("p.csv", "standard", "2024-06-02", records=(Provider("PRV-1", "south"),)).put(zones)
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_write_leaves_the_old_lake_or_the_new_and_is_repaired_to_the_byte(tmp_path: Path):
     old, new = tmp_path / "old", tmp_path / "new"
     _first_day(Zones.under(str(old)))

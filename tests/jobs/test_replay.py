@@ -101,6 +101,7 @@ def test_only_the_files_with_the_reason_are_looked_at(tmp_path: Path):
     assert replay(zones, LENIENT, dataset="providers").looked_at == 0
 
 
+@pytest.mark.slow
 def test_a_replay_killed_at_any_write_leaves_the_old_lake_or_the_new_and_is_repaired_to_the_byte(tmp_path: Path):
     old, new = tmp_path / "old", tmp_path / "new"
     a_lake_with_rejects(old)

@@ -106,6 +106,7 @@ def test_an_upload_that_fails_for_good_says_so_and_leaves_what_was_there(
     assert list(storage.listed("old")) == [Stored("old", 3)]
 
 
+@pytest.mark.slow
 def test_a_lake_on_a_bad_line_has_the_bytes_of_a_lake_in_a_folder(bad_line: tuple[Any, Line], tmp_path: Path):
     client, line = bad_line
     line.begin()
