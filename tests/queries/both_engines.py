@@ -5,6 +5,7 @@ one is a difference between them.
 """
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def both_engines(zones: Zones) -> Iterator[Both]:
                 aws.s3.upload_file(str(zones.curated.local(path)), BUCKET, f"curated/{path}")
             for value in sorted({path.split("/")[1].split("=")[1] for path in paths} if dataset.partition else ()):
                 _register(aws.glue, dataset, value)
-        yield Both(zones, Athena(WORKGROUP, DATABASE, client=aws.athena, sleep=lambda _: None), aws.s3)
+        yield Both(zones, Athena(WORKGROUP, DATABASE, client=aws.athena, sleep=_briefly), aws.s3)
 
 
 def _make_table(glue: Any, dataset: Dataset) -> None:
@@ -100,3 +101,8 @@ def _register(glue: Any, dataset: Dataset, value: str) -> None:
         TableName=dataset.name,
         PartitionInput={"Values": [value], "StorageDescriptor": {"Location": location, **PARQUET}},
     )
+
+
+def _briefly(seconds: float) -> None:
+    """Waits, or the client's patience would end before the emulator has begun; but not as long as AWS would want."""
+    time.sleep(min(seconds, 0.5))
