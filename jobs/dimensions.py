@@ -87,7 +87,6 @@ def newest_dimension(zones: Zones, entries: list[Entry], delivered: Dataset, cur
 
 def _touched_by(table: str, before: pl.DataFrame, after: pl.DataFrame, zones: Zones, state: CuratedState) -> set[str]:
     shown = _SHOWN.get(table, tuple(name for name in after.columns if name not in _lineage(table)))
-    shown = tuple(name for name in shown if name in after.columns)
     changed = _one_sided(before.select(shown), after.select(shown))
     if changed.is_empty():
         return set()
