@@ -15,7 +15,7 @@ from typing import Any
 from jobs.storage import Storage
 from jobs.zones import Zones
 
-__all__ = ["Publication", "curated_file", "finish", "is_publishing", "load_state"]
+__all__ = ["Publication", "curated_file", "finish", "is_publishing", "load_state", "zones_publishing"]
 
 _STAGING = "_staging/"
 _COMMIT = "commit.json"
@@ -43,11 +43,11 @@ class Publication:
         """Notes that a file goes with this publication."""
         self._removes.append((zone, path))
 
-    def commit(self, state: Mapping[str, Any]) -> None:
-        """Makes everything staged the lake, and `state` what is said of the curated zone; empty before there is one."""
+    def commit(self, state: Mapping[str, Any] | None) -> None:
+        """Makes everything staged the lake, and `state` what is said of the curated zone; null where nothing else is said of it."""
         content = {"moves": sorted(self._moves), "removes": sorted(self._removes), "state": state}
         self._zones.ledger.put(_COMMIT, _dumped(content))
-        finish(self._zones)
+        finish(self._zones, ())
 
 
 def finish(zones: Zones, swept: Sequence[str] = ("curated", "ledger")) -> None:
@@ -77,15 +77,23 @@ def is_publishing(zones: Zones) -> bool:
     return zones.ledger.exists(_COMMIT)
 
 
+def zones_publishing(zones: Zones) -> set[str]:
+    """The names of the zones in which a commit that is not finished moves or removes files."""
+    if not zones.ledger.exists(_COMMIT):
+        return set()
+    commit = json.loads(zones.ledger.read(_COMMIT))
+    return {zone for zone, _ in (*commit["moves"], *commit["removes"])}
+
+
 def load_state(zones: Zones) -> dict[str, Any]:
     """What holds of the curated zone: of a commit that is not finished, what it makes true. Empty before the first run."""
     if zones.ledger.exists(_COMMIT):
-        state: dict[str, Any] = json.loads(zones.ledger.read(_COMMIT))["state"]
-    elif zones.ledger.exists(_STATE):
-        state = json.loads(zones.ledger.read(_STATE))
-    else:
-        state = {}
-    return state
+        state: dict[str, Any] | None = json.loads(zones.ledger.read(_COMMIT))["state"]
+        if state is not None:
+            return state
+    if zones.ledger.exists(_STATE):
+        return dict(json.loads(zones.ledger.read(_STATE)))
+    return {}
 
 
 def curated_file(zones: Zones, path: str, zone: str = "curated") -> Path:
