@@ -10,7 +10,7 @@ from contracts import CURATED, DELIVERED
 from jobs.curated_state import Day
 from jobs.dimensions import Dimensions
 from jobs.ledger import LedgerImbalanceError
-from jobs.marts import DAY_MARTS, MARTS, MONTH_MARTS, DayMart, Inputs, check_mart
+from jobs.marts import DAY_MARTS, MARTS, MONTH_MARTS, DayMart, Inputs, check_days
 from jobs.zones import Zones
 from transforms.currency import with_reporting_amount
 from transforms.enrich import counterparty, enriched
@@ -136,10 +136,7 @@ def _days(
 
 
 def _check_marts(marts: Mapping[str, pl.DataFrame], days: Mapping[str, Day], given: Inputs) -> None:
+    made = {day: content.current for day, content in days.items()}
     for mart in MARTS:
-        if isinstance(mart, DayMart) and not mart.is_wanted(given):
-            continue
-        by_date = marts[mart.contract.name].partition_by("date", as_dict=True)
-        found = {str(day): frame for (day,), frame in by_date.items()}
-        for day, made in days.items():
-            check_mart(mart.contract, mart.claims, found.get(day, empty_frame(mart.contract)), made.current)
+        if not isinstance(mart, DayMart) or mart.is_wanted(given):
+            check_days(mart.contract, mart.claims, marts[mart.contract.name], made)

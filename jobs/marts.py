@@ -5,9 +5,8 @@ A day mart of some dates needs the trades of those dates. A month mart carries s
 of deliveries are made from the ledger, in `quality.py`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import reduce
 
 import polars as pl
@@ -27,10 +26,11 @@ from transforms.positions import positions_of_days
 from transforms.settlement import settlement_daily
 from transforms.totals import Totals
 
-__all__ = ["DAY_MARTS", "EACH", "MARTS", "MONTH_MARTS", "Claims", "DayMart", "Inputs", "MonthMart", "check_mart"]
+__all__ = ["DAY_MARTS", "EACH", "MARTS", "MONTH_MARTS", "Claims", "DayMart", "Inputs", "MonthMart", "check_days"]
 
 
 EACH = "*"
+_WIDE_MWH, _WIDE_MONEY = pl.Decimal(38, 6), pl.Decimal(38, 2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,29 +146,38 @@ MONTH_MARTS = (
 MARTS: tuple[DayMart | MonthMart, ...] = (*DAY_MARTS, *MONTH_MARTS)
 
 
-def check_mart(contract: Dataset, claims: Claims, mart: pl.DataFrame, trades: Totals) -> None:
-    """Raises `LedgerImbalanceError` where the mart's sums are not those of the `trades` it was made from."""
-    found = Totals(
-        rows=int(_sum(mart, claims.rows, Decimal(trades.rows))),
-        mwh=_sum(mart, claims.mwh, trades.mwh),
-        money=_money(mart, claims.money) if claims.money else trades.money,
-    )
-    if found != trades:
-        raise LedgerImbalanceError(
-            f"{contract.name} does not reconcile with the trades it was made from: they are {trades.to_json()}, it adds up to "
-            f"{found.to_json()}. Nothing was changed; this is a fault of the lake, please report it."
+def check_days(contract: Dataset, claims: Claims, mart: pl.DataFrame, trades: Mapping[str, Totals]) -> None:
+    """Raises `LedgerImbalanceError` where on any day the mart's sums are not those of the `trades` it was made from."""
+    found = _claimed(claims, mart)
+    for day in found.keys() | trades.keys():
+        made, sums = trades.get(day, Totals()), found.get(day, Totals())
+        counted = Totals(
+            rows=sums.rows if claims.rows else made.rows,
+            mwh=sums.mwh if claims.mwh else made.mwh,
+            money=sums.money if claims.money else made.money,
         )
+        if counted != made:
+            raise LedgerImbalanceError(
+                f"{contract.name} does not reconcile with the trades of {day} that it was made from: they are "
+                f"{made.to_json()}, it adds up to {counted.to_json()}. Nothing was changed; this is a fault of the lake, please "
+                f"report it."
+            )
 
 
-def _sum(mart: pl.DataFrame, columns: Iterable[str], unclaimed: Decimal) -> Decimal:
-    columns = list(columns)
-    if not columns:
-        return unclaimed
-    return reduce(
-        Decimal.__add__, (Decimal(mart.height if name == EACH else mart[name].sum() or 0) for name in columns)
+def _claimed(claims: Claims, mart: pl.DataFrame) -> dict[str, Totals]:
+    """What the claimed columns of the mart add up to, by day; one pass, because marts are many and so are days."""
+    by = ["date", "currency"] if claims.money else ["date"]
+    sums = mart.group_by(by).agg(
+        _sum([pl.len() if name == EACH else pl.col(name).sum() for name in claims.rows], pl.Int64()).alias("rows"),
+        _sum([pl.col(name).cast(_WIDE_MWH).sum() for name in claims.mwh], _WIDE_MWH).alias("mwh"),
+        _sum([pl.col(name).cast(_WIDE_MONEY).sum() for name in claims.money], _WIDE_MONEY).alias("money"),
     )
+    found: dict[str, Totals] = {}
+    for row in sums.with_columns(pl.col("date").cast(pl.String)).iter_rows(named=True):
+        money = {row["currency"]: row["money"]} if claims.money else {}
+        found[row["date"]] = found.get(row["date"], Totals()) + Totals(row["rows"], row["mwh"], money)
+    return found
 
 
-def _money(mart: pl.DataFrame, columns: tuple[str, ...]) -> dict[str, Decimal]:
-    sums = mart.group_by("currency").agg(pl.col(name).cast(pl.Decimal(38, 2)).sum() for name in columns)
-    return {row["currency"]: sum((row[name] for name in columns), Decimal(0)) for row in sums.iter_rows(named=True)}
+def _sum(sums: list[pl.Expr], dtype: pl.DataType) -> pl.Expr:
+    return reduce(pl.Expr.__add__, sums).cast(dtype) if sums else pl.lit(0).cast(dtype)

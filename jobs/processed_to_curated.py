@@ -131,8 +131,9 @@ def _bring_up_to_date(
         days = list(files)
         progress(f"{days[0]} to {days[-1]}", done, total)
         batch = compute_batch(zones, files, elsewhere, dimensions, state.reporting_currency)
-        _stage_batch(batch, days, state, publication, scratch)
-        months.add(batch, days)
+        stage_dates(batch.tables, days, zones, state, publication, scratch)
+        _note_days(batch, state)
+        months.add(batch.of_days, days)
         done += len(days)
         steps.done("dates", _TRADES, f"{days[0]} to {days[-1]}", dates=len(days), rows=batch.tables[_TRADES].height)
         progress(f"{days[0]} to {days[-1]}", done, total)
@@ -143,7 +144,7 @@ def _bring_up_to_date(
     state.inputs = _inputs(entries)
     _check(state, trades)
     report.dates = sorted(touched)
-    quality = dict.fromkeys(QUALITY_MARTS, bring_quality_up_to_date(state, every, publication, scratch))
+    quality = dict.fromkeys(QUALITY_MARTS, bring_quality_up_to_date(zones, state, every, publication, scratch))
     for table, redone in {**dict.fromkeys(BY_DATE, len(touched)), **months.redone, **quality}.items():
         report.tables.setdefault(table, TableReport()).redone = redone
     steps.done("quality", delivery_dates=quality[QUALITY_MARTS[0]])
@@ -172,13 +173,11 @@ def _batches(trades: list[Entry], touched: set[str]) -> Iterator[dict[str, list[
         yield {d: files[d] for d in days}
 
 
-def _stage_batch(batch: Batch, days: list[str], state: CuratedState, publication: Publication, scratch: Path) -> None:
-    """Writes a batch's tables date by date, and says in the state what each date has now."""
-    for table in BY_DATE:
-        stage_dates(table, batch.tables[table], days, state, publication, scratch)
-    for day in days:
-        state.days[day] = batch.days[day]
-        if state.days[day] == Day():
+def _note_days(batch: Batch, state: CuratedState) -> None:
+    """Says in the state what became of each date's trades."""
+    for day, made in batch.days.items():
+        state.days[day] = made
+        if made == Day():
             del state.days[day]
 
 

@@ -32,11 +32,11 @@ class Publication:
 
     def stage(self, zone: str, path: str, content: bytes | Path) -> None:
         """Writes a file where no reader looks yet; a local file may be gone afterwards. `zone` is the name of one of `Zones`."""
-        storage = _storage(self._zones, zone)
-        if isinstance(content, Path):
-            storage.take(_STAGING + path, content)
-        else:
-            storage.put(_STAGING + path, content)
+        stage_file(self._zones, zone, path, content)
+        self.note(zone, path)
+
+    def note(self, zone: str, path: str) -> None:
+        """Notes that a file that `stage_file` staged, maybe in another process, moves into place."""
         self._moves.append((zone, path))
 
     def remove(self, zone: str, path: str) -> None:
@@ -48,6 +48,15 @@ class Publication:
         content = {"moves": sorted(self._moves), "removes": sorted(self._removes), "state": state}
         self._zones.ledger.put(_COMMIT, _dumped(content))
         finish(self._zones, ())
+
+
+def stage_file(zones: Zones, zone: str, path: str, content: bytes | Path) -> None:
+    """Writes a file where no reader looks yet; a local file may be gone afterwards. It counts once a publication notes it."""
+    storage = _storage(zones, zone)
+    if isinstance(content, Path):
+        storage.take(_STAGING + path, content)
+    else:
+        storage.put(_STAGING + path, content)
 
 
 def finish(zones: Zones, swept: Sequence[str] = ("curated", "ledger")) -> None:

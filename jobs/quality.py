@@ -17,6 +17,7 @@ from jobs.curated_state import CuratedState
 from jobs.ledger import Entry
 from jobs.publish import Publication
 from jobs.staging import stage_dates
+from jobs.zones import Zones
 from transforms.quality import data_quality_daily, rejections_daily
 
 __all__ = ["LATE_AFTER", "QUALITY_MARTS", "bring_quality_up_to_date", "is_quality_due"]
@@ -29,7 +30,7 @@ _COUNTS = ("files", "repeated_files", "received", "valid", "rejected", "duplicat
 
 
 def bring_quality_up_to_date(
-    state: CuratedState, entries: Mapping[str, Entry], publication: Publication, scratch: Path
+    zones: Zones, state: CuratedState, entries: Mapping[str, Entry], publication: Publication, scratch: Path
 ) -> int:
     """Stages the dates of delivery that changed; how many. `entries` are all of the ledger, repeats included."""
     deliveries = _by_date(state, entries)
@@ -45,8 +46,7 @@ def bring_quality_up_to_date(
         QUALITY_MARTS[0]: data_quality_daily(_counted(lines), CURATED[QUALITY_MARTS[0]]).collect(),
         QUALITY_MARTS[1]: rejections_daily(_reasoned(reasons), DELIVERED.values(), CURATED[QUALITY_MARTS[1]]).collect(),
     }
-    for table, frame in frames.items():
-        stage_dates(table, frame, changed, state, publication, scratch)
+    stage_dates(frames, changed, zones, state, publication, scratch)
     state.quality = hashes
     return len(changed)
 
