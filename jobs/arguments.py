@@ -4,12 +4,12 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from jobs.engine import ENGINES
 from jobs.raw_to_processed import DEFAULT_REJECT_LIMIT
 from jobs.zones import Zones, open_storage
 
 __all__ = ["JobArguments", "job_arguments"]
 
-_ENGINES = ("polars", "auto")
 _ZONES = ("raw", "processed", "quarantine", "curated", "ledger")
 
 
@@ -43,9 +43,7 @@ def job_arguments(given: Sequence[str]) -> JobArguments:
         parser.add_argument(
             f"--{zone}", required=True, help=f"where the zone {zone} is: s3://bucket/prefix/ or a folder"
         )
-    parser.add_argument(
-        "--engine", choices=_ENGINES, default="polars", help="auto is polars until a second engine is there"
-    )
+    parser.add_argument("--engine", choices=ENGINES, default=ENGINES[0], help="auto goes by the size of what is due")
     parser.add_argument("--reject_limit", type=_share, default=DEFAULT_REJECT_LIMIT)
     parser.add_argument("--metrics_namespace", default="", help="CloudWatch namespace of the run's metrics")
     parser.add_argument("--catalog_database", default="", help="Glue database whose tables get the curated partitions")

@@ -22,7 +22,9 @@ def main() -> None:
     """Runs the job with the arguments of the command line."""
     given, sources = job_arguments(sys.argv[1:]), load_sources()
     with observed_on_glue(JOB, given) as seen:
-        report = raw_to_processed.run(given.zones, sources, reject_limit=given.reject_limit, observe=seen)
+        report = raw_to_processed.run(
+            given.zones, sources, reject_limit=given.reject_limit, engine=given.engine, observe=seen
+        )
         seen.run.report = report
     run = seen.run
     told = {"job": JOB, "run_id": run.run_id, "seconds": round(run.seconds, 3), **report.to_json()}

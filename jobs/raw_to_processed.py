@@ -1,28 +1,22 @@
 """The first job, raw-to-processed: every delivered file that is due becomes typed Parquet, quarantine and a ledger entry.
 
 Work is found by comparing the raw zone with the ledger, never from an event, so that an event lost or sent twice costs
-nothing. A file is published in the order: note what will be written, write it, commit the entry, forget the note. A run
-that is killed anywhere leaves files that no entry stands for, and the next run removes them.
+nothing. What is done with a file is in `taking.py`; which machine does it is the engine's choice. A run that is killed
+anywhere leaves files that no entry stands for, and the next run removes them.
 """
 
-import shutil
-import tempfile
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-
-import polars as pl
 
 from contracts import DELIVERED
 from contracts.source import Source
-from jobs.file_job import Written, process_file
-from jobs.intake import Refused, content_hash
-from jobs.ledger import Entry, Ledger, Output
+from jobs.engine import is_spark
+from jobs.intake import Refused
+from jobs.ledger import Entry, Ledger
 from jobs.locking import only_run
 from jobs.observe import Observer, Steps, counts_of_file, unobserved
 from jobs.reports import DatasetReport, FileRefusal, RunReport
-from jobs.storage import Storage
+from jobs.taking import DueFile, Known, Order, Taken, demote, remove, take_in_turn
 from jobs.zones import RawFile, RawPathError, Zones, printable, raw_file
 
 __all__ = ["DEFAULT_REJECT_LIMIT", "Due", "due_files", "effective", "run"]
@@ -33,12 +27,15 @@ DEFAULT_REJECT_LIMIT = 0.2
 Progress = Callable[[str, int, int], None]
 """Told the file's name, bytes done and bytes in all, after each file."""
 
+TakeFiles = Callable[[list[DueFile], Order, Known, Callable[[RawFile], None]], Iterator[Taken]]
+"""What an engine is to this job: due files in, what became of each out. `Known` is of the deliveries before."""
+
 
 @dataclass(frozen=True)
 class Due:
     """What the raw zone holds that the ledger does not: files to process, and places where no delivery belongs."""
 
-    files: list[tuple[RawFile, int]]
+    files: list[DueFile]
     refused: list[FileRefusal]
 
 
@@ -47,16 +44,17 @@ def run(
     sources: Mapping[str, Source],
     *,
     reject_limit: float | None = DEFAULT_REJECT_LIMIT,
+    engine: str = "polars",
     progress: Progress = lambda *_: None,
     observe: Observer = unobserved,
 ) -> RunReport:
-    """Processes every due file, the oldest delivery first. A file that cannot be taken is reported, the others go on.
+    """Processes every due file. A file that cannot be taken is reported, the others go on.
 
-    `reject_limit` null publishes a file whatever share of it is rejected. Raises `LakeBusyError` where another run holds
-    the lake.
+    `reject_limit` null publishes a file whatever share of it is rejected. `engine` is one of `engine.ENGINES`; the lake is
+    the same by any. Raises `LakeBusyError` where another run holds the lake, and `EngineError` where the engine is missing.
     """
     with only_run(zones, "raw-to-processed"):
-        return _run(zones, sources, reject_limit, progress, Steps(observe))
+        return _run(zones, sources, reject_limit, engine, progress, Steps(observe))
 
 
 def due_files(zones: Zones, entries: Mapping[str, Entry], sources: Mapping[str, Source]) -> Due:
@@ -96,118 +94,64 @@ def effective(entries: Mapping[str, Entry]) -> dict[str, Entry]:
 def recover(zones: Zones, ledger: Ledger) -> None:
     """Removes what a killed run left: outputs of files that were not committed, and repeats that were committed twice."""
     for identifier, outputs in ledger.left_behind():
-        _remove(zones, outputs)
+        remove(zones, outputs)
         ledger.done(identifier)
     entries = ledger.entries()
     standing = effective(entries)
     for entry in entries.values():
         if not entry.repeats and entry.id not in standing:
-            _demote(zones, ledger, entry)
+            demote(zones, entry)
 
 
 def _run(
-    zones: Zones, sources: Mapping[str, Source], reject_limit: float | None, progress: Progress, steps: Steps
+    zones: Zones,
+    sources: Mapping[str, Source],
+    reject_limit: float | None,
+    engine: str,
+    progress: Progress,
+    steps: Steps,
 ) -> RunReport:
     ledger = Ledger(zones.ledger)
     recover(zones, ledger)
     entries = ledger.entries()
     due = due_files(zones, entries, sources)
-    by_content: dict[tuple[str, str, str], list[Entry]] = {}
+    known: Known = {}
     for entry in entries.values():
-        by_content.setdefault(_content_of(entry), []).append(entry)
+        known.setdefault((entry.dataset, entry.source, entry.size_bytes), []).append(entry)
     report = RunReport(refused=list(due.refused))
     total = sum(size for _, size in due.files)
     done = 0
     steps.done("due", due_files=len(due.files), refused=len(due.refused))
-    for raw, size in due.files:
+    order = Order(zones, sources, reject_limit)
+
+    def begins(raw: RawFile) -> None:
         progress(raw.path, done, total)
-        started = time.perf_counter()
-        taken: Entry | None = None
-        dataset = report.datasets.setdefault(raw.dataset, DatasetReport())
-        try:
-            taken = _take(raw, zones, ledger, by_content, sources[raw.source], reject_limit)
-            by_content.setdefault(_content_of(taken), []).append(taken)
-            _count(dataset, taken)
-        except Refused as refusal:
-            report.refused.append(FileRefusal(f"raw/{raw.path}", str(refusal)))
-        except pl.exceptions.PolarsError as error:
-            why = f"{raw.path} cannot be read ({error}); nothing of it was published. Correct the export, or its source"
-            report.refused.append(FileRefusal(f"raw/{raw.path}", why))
-        dataset.seconds += time.perf_counter() - started
-        steps.done("file", raw.dataset, raw.path, **counts_of_file(size, taken))
-        done += size
-        progress(raw.path, done, total)
+
+    for taken in _engine(engine, total)(due.files, order, known, begins):
+        dataset = report.datasets.setdefault(taken.raw.dataset, DatasetReport())
+        if taken.entry is None:
+            report.refused.append(FileRefusal(f"raw/{taken.raw.path}", taken.refusal))
+        else:
+            _count(dataset, taken.entry)
+        dataset.seconds += taken.seconds
+        counts = counts_of_file(taken.size_bytes, taken.entry)
+        steps.done("file", taken.raw.dataset, taken.raw.path, **counts)
+        done += taken.size_bytes
+        progress(taken.raw.path, done, total)
     return report
 
 
-def _take(
-    raw: RawFile,
-    zones: Zones,
-    ledger: Ledger,
-    by_content: Mapping[tuple[str, str, str], list[Entry]],
-    source: Source,
-    reject_limit: float | None,
-) -> Entry:
-    """Processes and commits one file, or only notes that its content was delivered before."""
-    local = zones.raw.local(raw.path)
-    content = content_hash(local)
-    same = [entry for entry in by_content.get((raw.dataset, raw.source, content), []) if not entry.repeats]
-    if any((entry.ingest_date, entry.file) < (raw.ingest_date, raw.path) for entry in same):
-        repeat = _repeat(raw, content, local.stat().st_size)
-        ledger.commit(repeat)
-        return repeat
-    scratch = Path(tempfile.mkdtemp(prefix="energy-lake-"))
-    try:
-        written = process_file(raw, local, content, source, scratch, reject_limit)
-        _publish(written, raw, zones, ledger)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    for entry in same:
-        _demote(zones, ledger, entry)
-    return written.entry
+def _engine(name: str, bytes_due: int) -> TakeFiles:
+    if not is_spark(name, bytes_due):
+        return take_in_turn
+    from jobs.spark_files import take_by_spark  # most machines have no Spark
+
+    return take_by_spark
 
 
 def _content_of(entry: Entry) -> tuple[str, str, str]:
     """What two deliveries share that are the same file to the lake."""
     return entry.dataset, entry.source, entry.content
-
-
-def _publish(written: Written, raw: RawFile, zones: Zones, ledger: Ledger) -> None:
-    ledger.intend(raw, written.entry.id, list(written.entry.outputs))
-    for output, path in sorted(written.files.items()):
-        _zone(zones, output).take(output.path, path)
-    ledger.commit(written.entry)
-    ledger.done(written.entry.id)
-
-
-def _demote(zones: Zones, ledger: Ledger, entry: Entry) -> None:
-    """An earlier delivery of the same content turned up: the later one now only repeats it, and its outputs go."""
-    raw = RawFile(entry.ingest_date, entry.file, entry.dataset, entry.source)
-    ledger.intend(raw, entry.id, list(entry.outputs))
-    ledger.commit(_repeat(raw, entry.content, entry.size_bytes))
-    _remove(zones, entry.outputs)
-    ledger.done(entry.id)
-
-
-def _repeat(raw: RawFile, content: str, size_bytes: int) -> Entry:
-    return Entry(
-        file=raw.path,
-        dataset=raw.dataset,
-        source=raw.source,
-        ingest_date=raw.ingest_date,
-        content=content,
-        size_bytes=size_bytes,
-        repeats=True,
-    )
-
-
-def _remove(zones: Zones, outputs: Iterable[Output]) -> None:
-    for output in outputs:
-        _zone(zones, output).delete(output.path)
-
-
-def _zone(zones: Zones, output: Output) -> Storage:
-    return zones.quarantine if output.zone == "quarantine" else zones.processed
 
 
 def _check_known(raw: RawFile, sources: Mapping[str, Source]) -> None:

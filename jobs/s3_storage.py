@@ -42,6 +42,10 @@ class S3Storage:
         if scratch is None:
             weakref.finalize(self, shutil.rmtree, self._scratch, ignore_errors=True)
 
+    def __reduce__(self) -> tuple[type["S3Storage"], tuple[str]]:
+        """Another process has a client and a scratch folder of its own: only the place travels."""
+        return type(self), (self.uri,)
+
     def listed(self, prefix: str = "") -> Iterator[Stored]:
         """See `Storage`. S3 lists in order of key."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix + prefix)

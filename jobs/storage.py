@@ -7,14 +7,17 @@ path. `local` gives a file that polars can read, without changing what is stored
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import Protocol
+from tempfile import NamedTemporaryFile, _TemporaryFileWrapper
+from typing import Protocol, TypeVar
 
 __all__ = ["FolderStorage", "Storage", "Stored"]
+
+T = TypeVar("T")
+_TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -95,8 +98,7 @@ class FolderStorage:
     def put(self, path: str, content: bytes | Path) -> None:
         """See `Storage`. Written beside its place under a dotted name, then renamed, which the file system does at once."""
         target = self.root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=target.parent, prefix=".", delete=False) as part:
+        with _in_its_folder(target, lambda: _part_of(target)) as part:
             try:
                 if isinstance(content, Path):
                     with content.open("rb") as source:
@@ -113,10 +115,9 @@ class FolderStorage:
     def take(self, path: str, file: Path) -> None:
         """See `Storage`. On one file system a rename, which costs a fraction of a copy."""
         target = self.root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
         file.chmod(0o644)
         try:
-            file.replace(target)
+            _in_its_folder(target, lambda: file.replace(target))
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
@@ -125,8 +126,7 @@ class FolderStorage:
     def move(self, path: str, to: str) -> None:
         """See `Storage`."""
         source, target = self.local(path), self.root / to
-        target.parent.mkdir(parents=True, exist_ok=True)
-        source.replace(target)
+        _in_its_folder(target, lambda: source.replace(target))
         self._forget_empty(source.parent)
 
     def delete(self, path: str) -> None:
@@ -140,3 +140,20 @@ class FolderStorage:
             while folder != self.root:
                 folder.rmdir()
                 folder = folder.parent
+
+
+def _part_of(target: Path) -> "_TemporaryFileWrapper[bytes]":
+    return NamedTemporaryFile(dir=target.parent, prefix=".", delete=False)
+
+
+def _in_its_folder(target: Path, write: Callable[[], T]) -> T:
+    """Writes into the target's folder, which is made where there is none.
+
+    Another process may have just removed the last file of that folder and, with it, the folder: it is made again then.
+    """
+    for _ in range(_TRIES):
+        with suppress(FileNotFoundError):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            return write()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return write()

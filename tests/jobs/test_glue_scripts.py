@@ -155,7 +155,7 @@ def test_a_ledger_that_does_not_balance_fails_the_job(tmp_path: Path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (["--engine", "spark"], "argument --engine: invalid choice: 'spark'"),
+        (["--engine", "dask"], "argument --engine: invalid choice: 'dask'"),
         (["--reject_limit", "few"], "argument --reject_limit"),
         (["--reject_limit", "20"], "argument --reject_limit: 20 is no share of rows; 0 to 1 was expected"),
         (["--reject_limit", "nan"], "argument --reject_limit: nan is no share of rows; 0 to 1 was expected"),

@@ -1,0 +1,100 @@
+"""Raw-to-processed on Spark: one task a due file, which does all that the polars engine does with it.
+
+Only what became of each file comes back, a few numbers whatever its rows. Files of one content are one task, which takes
+them in turn, so that which of them stands and which repeats is settled as one machine would settle it.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from jobs.intake import content_hash
+from jobs.ledger import LedgerImbalanceError
+from jobs.spark_session import spark_session
+from jobs.storage import FolderStorage, Storage
+from jobs.taking import DueFile, Known, Order, Taken, take_in_turn
+from jobs.zones import RawFile, Zones
+
+__all__ = ["spread", "take_by_spark"]
+
+Group = tuple[list[DueFile], Known]
+"""Files that one task takes in turn, and the entries of earlier deliveries that may have their content."""
+
+
+def take_by_spark(
+    due: list[DueFile], order: Order, known: Known, begins: Callable[[RawFile], None] = lambda _: None
+) -> Iterator[Taken]:
+    """Takes every due file, as `take_in_turn` does, with as many at a time as the cluster has room for.
+
+    A file that cannot be taken is a result like any other. Raises `LedgerImbalanceError` when all others are done, and Spark's
+    own error for what failed in every attempt.
+    """
+    if not due:
+        return
+    begins(due[0][0])
+    order = dataclasses.replace(order, zones=_anywhere(order.zones))
+    groups = [
+        (files, {key: known[key] for key in {_likeness(file) for file in files} if key in known})
+        for files in _of_one_content(due, order.zones)
+    ]
+    found = spread(groups, lambda group: _taken(group, order))
+    for fault in (item for item in found if isinstance(item, LedgerImbalanceError)):
+        raise fault
+    yield from sorted((taken for part in found for taken in part), key=lambda taken: taken.raw)
+
+
+def spread(items: list[Any], work: Callable[[Any], Any]) -> list[Any]:
+    """What `work` makes of each item, a task each, in the order of the items. What it returns must be small."""
+    if not items:
+        return []
+    context = spark_session().sparkContext
+    slices = context.parallelize(items, len(items))  # without the number Spark puts several into a task
+    found: list[Any] = slices.mapPartitions(lambda part: [work(item) for item in part]).collect()
+    return found
+
+
+def _taken(group: Group, order: Order) -> list[Taken] | LedgerImbalanceError:
+    """Runs on a worker. An imbalance is a result, because no other attempt would end otherwise."""
+    files, known = group
+    try:
+        return [_slim(taken) for taken in take_in_turn(files, order, known)]
+    except LedgerImbalanceError as error:
+        return error
+
+
+def _slim(taken: Taken) -> Taken:
+    """Without the outputs, of which there is one for each date: the ledger has them."""
+    return dataclasses.replace(taken, entry=taken.entry and dataclasses.replace(taken.entry, outputs=()))
+
+
+def _of_one_content(due: list[DueFile], zones: Zones) -> list[list[DueFile]]:
+    """Due files, those of one content together, each group in the order of delivery, the largest group first.
+
+    Only files of one size can have one content, so the others need not be read for it.
+    """
+    by_size: dict[tuple[str, str, int], list[DueFile]] = {}
+    for file in due:
+        by_size.setdefault(_likeness(file), []).append(file)
+    alike = [file for files in by_size.values() if len(files) > 1 for file in files]
+    hashes = spread([raw.path for raw, _ in alike], lambda path: content_hash(zones.raw.local(path)))
+    groups = [files for files in by_size.values() if len(files) == 1]
+    by_content: dict[tuple[tuple[str, str, int], str], list[DueFile]] = {}
+    for file, content in zip(alike, hashes, strict=True):
+        by_content.setdefault((_likeness(file), content), []).append(file)
+    groups += by_content.values()
+    return sorted(groups, key=lambda files: (-sum(size for _, size in files), files[0][0]))
+
+
+def _likeness(file: DueFile) -> tuple[str, str, int]:
+    raw, size = file
+    return raw.dataset, raw.source, size
+
+
+def _anywhere(zones: Zones) -> Zones:
+    """The zones as a process with another working folder finds them."""
+    places = {field.name: getattr(zones, field.name) for field in dataclasses.fields(zones)}
+    return Zones(**{name: _absolute(place) for name, place in places.items()})
+
+
+def _absolute(place: Storage) -> Storage:
+    return FolderStorage(place.root.resolve()) if type(place) is FolderStorage else place
