@@ -1,10 +1,10 @@
 """One delivered file through raw-to-processed: read, accounted for, cut by date, written to a scratch folder.
 
-`intake.py` makes the file readable, `file_pass.py` reads it. What is written depends on the file alone: not on what else
-is in the lake, nor on how much memory its rows went through.
+`intake.py` makes the file readable, `file_pass.py` reads it, `file_write.py` writes its valid rows. What is written depends
+on the file alone: not on what else is in the lake, nor on how much memory its rows went through.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -12,24 +12,17 @@ import polars as pl
 from contracts import DELIVERED
 from contracts.model import Dataset, Severity
 from contracts.source import Source
-from jobs.file_pass import Pass, lineage, read_file
+from jobs.file_pass import Pass, read_file
+from jobs.file_write import SUPERSEDED, Target, write_valid
 from jobs.intake import Prepared, Refused, prepare
 from jobs.ledger import Entry, LedgerImbalanceError, Output, file_id
-from jobs.parquet import by_day, write_parquets
 from jobs.zones import RawFile
-from transforms import lines, rules
-from transforms.schema import dtype_of
-from transforms.split import is_rejected, replaced_records, rule_counts
+from transforms import rules
+from transforms.packed import unpacked
+from transforms.split import is_rejected, rule_counts
 from transforms.totals import Totals, totals_of, totals_plan
 
 __all__ = ["SUPERSEDED", "Written", "process_file"]
-
-SUPERSEDED = "_superseded"
-"""Ending of the processed table that keeps what a later row of the same file replaced.
-
-One file a delivery, its dates inside: such rows are few, and a file for each of their dates would be as costly to write as
-the ones that count.
-"""
 
 
 @dataclass(frozen=True)
@@ -50,16 +43,6 @@ class _Counts:
     warnings: dict[str, int]
 
 
-@dataclass
-class _Valid:
-    """A file's valid rows as they are written: the sums of those that stay and of those a later row replaced."""
-
-    files: dict[Output, Path] = field(default_factory=dict)
-    current: Totals = field(default_factory=Totals)
-    replaced: Totals = field(default_factory=Totals)
-    keys: tuple[str, str] = ("", "")
-
-
 def process_file(
     raw: RawFile, local: Path, content: str, source: Source, scratch: Path, reject_limit: float | None
 ) -> Written:
@@ -75,7 +58,8 @@ def process_file(
     _check_records(raw, prepared, counts)
     _check_limit(raw, counts, source.dataset(raw.dataset).reject_limit, reject_limit)
     identifier = file_id(raw.path, content)
-    valid = _write_valid(passed, counts, contract, raw, source, identifier, scratch)
+    target = Target(raw, contract, source, identifier, scratch)
+    valid = write_valid(passed.buckets, counts.received.rows - counts.rejected.rows, target)
     if counts.rejected.rows:
         output = Output("quarantine", f"{raw.dataset}/{identifier}.parquet", counts.rejected.rows)
         valid.files[output] = passed.quarantine
@@ -100,77 +84,21 @@ def process_file(
 
 
 def _counts(passed: Pass, contract: Dataset, source: Source) -> _Counts:
-    """Sums over every row, and over the rejected ones; how many rows broke which rule."""
-    mapping = source.dataset(contract.name)
-    typed = pl.concat(passed.buckets)
-    rejected = typed.filter(is_rejected(contract, source))
-    valid = typed.filter(~is_rejected(contract, source))
-    masks = {severity: rules.severity_mask(contract, mapping, severity) for severity in Severity}
-    received, bad, reasons, warnings = pl.collect_all(
-        [
-            totals_plan(typed, contract),
-            totals_plan(rejected, contract),
-            rule_counts(rejected, contract, masks[Severity.REJECT]),
-            rule_counts(valid, contract, masks[Severity.WARN]),
-        ]
-    )
-    return _Counts(totals_of(received, contract), totals_of(bad, contract), _by_code(reasons), _by_code(warnings))
+    """Sums over every row, and over the rejected ones; how many rows broke which rule.
 
-
-def _write_valid(
-    passed: Pass, counts: _Counts, contract: Dataset, raw: RawFile, source: Source, identifier: str, scratch: Path
-) -> _Valid:
-    """Writes the valid rows bucket after bucket: what counts, and beside it what a later row of the file replaced."""
-    buckets = [bucket.filter(~is_rejected(contract, source)) for bucket in passed.buckets]
-    if len(buckets) == 1:
-        buckets = [buckets[0].collect().lazy()]  # it is in memory anyway, and is looked at twice
-    rows = counts.received.rows - counts.rejected.rows
-    replaced = replaced_records(pl.concat(buckets), contract, rows)
-    written, kept = _Valid(), []
-    for bucket in buckets:
-        frame = bucket.collect()
-        current, earlier = frame, frame.clear()
-        if not replaced.is_empty():
-            is_replaced = frame[lines.RECORD].is_in(replaced[lines.RECORD].implode())
-            current, earlier = frame.filter(~is_replaced), frame.filter(is_replaced)
-        written.files |= _write(current, contract, raw, raw.dataset, contract.partition, identifier, scratch)
-        written.current += totals_of(current, contract)
-        written.keys = _widened(written.keys, frame[contract.key[0]])
-        kept.append(earlier)
-    earlier = pl.concat(kept)
-    written.files |= _write(earlier, contract, raw, raw.dataset + SUPERSEDED, "", identifier, scratch)
-    written.replaced = totals_of(earlier, contract)
-    return written
-
-
-def _write(
-    frame: pl.DataFrame, contract: Dataset, raw: RawFile, table: str, cut_by: str, identifier: str, scratch: Path
-) -> dict[Output, Path]:
-    """One Parquet file a value of `cut_by`, or one in all where that is empty; rows in the order of the delivered file."""
-    if frame.is_empty():
-        return {}
-    columns = [pl.col(column.name).cast(dtype_of(column)) for column in contract.columns]
-    rows = frame.sort(_place(cut_by)).with_columns(lineage(raw)).select(columns)
-    parts = by_day(rows, cut_by) if cut_by else [("", rows)]
-    files, frames = {}, {}
-    for day, part in parts:
-        folder = f"{table}/date={day}" if day else table
-        target = scratch / "out" / f"{table}{day}.parquet"
-        files[Output("processed", f"{folder}/{identifier}.parquet", part.height, day)] = target
-        frames[target] = part.drop(cut_by) if day else part
-    write_parquets(frames)
-    return files
-
-
-def _place(cut_by: str) -> pl.Expr:
-    """Where a row stands in what is written: date after date, each in the order of the delivered file.
-
-    One number, which sorts in half the time that two columns take.
+    Rows are added up by mask and currency first, of which there are few.
     """
-    record = pl.col(lines.RECORD).cast(pl.Int64)
-    if not cut_by:
-        return record
-    return pl.col(cut_by).to_physical().cast(pl.Int64) * (1 << lines.RECORD_BITS) + record
+    mapping = source.dataset(contract.name)
+    masks = {severity: rules.severity_mask(contract, mapping, severity) for severity in Severity}
+    typed = pl.concat(passed.buckets).select(rules.BROKEN, *unpacked(contract))
+    groups = totals_plan(typed, contract, rules.BROKEN).collect()
+    rejected, valid = groups.filter(is_rejected(contract, source)), groups.filter(~is_rejected(contract, source))
+    return _Counts(
+        totals_of(groups, contract),
+        totals_of(rejected, contract),
+        rule_counts(rejected, contract, masks[Severity.REJECT]),
+        rule_counts(valid, contract, masks[Severity.WARN]),
+    )
 
 
 def _check_records(raw: RawFile, prepared: Prepared, counts: _Counts) -> None:
@@ -204,14 +132,3 @@ def _check_written(raw: RawFile, files: dict[Output, Path]) -> None:
             raise LedgerImbalanceError(
                 f"{raw.path}: {output.path} holds {found} rows, {output.rows} were written to it"
             )
-
-
-def _by_code(counts: pl.DataFrame) -> dict[str, int]:
-    return {code: count for code, count in counts.row(0, named=True).items() if count} if counts.width else {}
-
-
-def _widened(keys: tuple[str, str], found: pl.Series) -> tuple[str, str]:
-    if found.is_empty():
-        return keys
-    first, last = str(found.min()), str(found.max())
-    return min(keys[0] or first, first), max(keys[1], last)

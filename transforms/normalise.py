@@ -1,7 +1,8 @@
 """From delivered text to the contract's typed columns, with the mask of broken rules beside them.
 
 The frame that comes in has one text column for each column of the file, named `RAW` + its header, and `RECORD`. The
-frame that goes out has the raw columns still (quarantine keeps them), the canonical columns typed, and `BROKEN`.
+frame that goes out has the raw columns still (quarantine keeps them), the canonical columns typed, and `BROKEN`. Words of a
+list are of an `Enum` there, which `packed.py` turns into text where rows are written.
 """
 
 import polars as pl
@@ -9,6 +10,7 @@ import polars as pl
 from contracts.model import Column, Dataset
 from contracts.source import DatasetMapping, FieldMapping, Source
 from transforms import lines, numbers, rules, times
+from transforms.packed import word_type
 from transforms.schema import dtype_of
 from transforms.text import RAW, cleaned, field_text, spelled
 
@@ -40,14 +42,14 @@ def normalise(frame: pl.LazyFrame, contract: Dataset, source: Source, header: tu
         if name not in {"delivery_start", "amount"}
     )
     frame = frame.with_columns(
-        pl.lit(None, dtype_of(column)).alias(column.name)
+        pl.lit(None, word_type(column) if column.allowed else dtype_of(column)).alias(column.name)
         for column in _delivered(contract)
         if column.name not in mapping.fields
     )
     if "delivery_start" in mapping.fields:
         stamp = mapping.fields["delivery_start"]
         frame = times.delivery_periods(frame, rules.TEXT + "delivery_start", stamp, source.zone, source.repeated_hour)
-        frame = frame.with_columns(pl.lit(source.zone).alias("market_zone"))
+        frame = frame.with_columns(pl.lit(source.zone, pl.Enum([source.zone])).alias("market_zone"))
     if "amount" in contract.column_names:
         frame = _with_amount(frame, contract, mapping, source)
     return frame.with_columns(rules.broken_mask(contract, mapping, file).alias(rules.BROKEN))
@@ -115,8 +117,9 @@ def _value(column: Column, field: FieldMapping, mapping: DatasetMapping, source:
 def _worded(text: pl.Expr, column: Column, field: FieldMapping) -> pl.Expr:
     """An enumerated value in its canonical spelling, or any text. The reader of sources saw to it that words are allowed."""
     if field.spellings:
-        return spelled(text, field.spellings | ({field.when_missing: field.when_missing} if field.when_missing else {}))
-    return pl.when(text.is_in(column.allowed)).then(text) if column.allowed else text
+        words = field.spellings | ({field.when_missing: field.when_missing} if field.when_missing else {})
+        return spelled(text, words, word_type(column))
+    return text.cast(word_type(column), strict=False)
 
 
 def _with_amount(frame: pl.LazyFrame, contract: Dataset, mapping: DatasetMapping, source: Source) -> pl.LazyFrame:

@@ -12,7 +12,7 @@ from contracts.model import Dataset, Severity
 from contracts.source import Source
 from transforms import lines, rules
 from transforms.newest import occurs_again
-from transforms.normalise import canonical_columns
+from transforms.packed import packed
 from transforms.text import RAW
 
 __all__ = ["Split", "is_rejected", "replaced_records", "rule_counts", "split"]
@@ -23,8 +23,8 @@ _ROWS_PER_PASS = 4_000_000
 class Split(NamedTuple):
     """Two plans over one normalised frame. Together, rejected rows aside, they let it be read once.
 
-    `typed` has every row: `RECORD`, the canonical columns and `BROKEN`. `rejected` has the rejected ones again as they were
-    delivered: `RECORD`, `reasons`, `raw`.
+    `typed` has every row: `RECORD`, the canonical columns as `packed.py` holds them, and `BROKEN`. `rejected` has the rejected
+    ones again as they were delivered: `RECORD`, `reasons`, `raw`.
     """
 
     typed: pl.LazyFrame
@@ -40,7 +40,8 @@ def split(frame: pl.LazyFrame, contract: Dataset, source: Source, header: tuple[
         rules.reasons(contract, pl.col(rules.BROKEN) & reject).alias("reasons"),
         raw.alias("raw"),
     )
-    return Split(frame.select(lines.RECORD, *canonical_columns(contract), rules.BROKEN), rejected)
+    columns = [packed(column) for column in contract.columns if column.role != "lineage"]
+    return Split(frame.select(lines.RECORD, *columns, rules.BROKEN), rejected)
 
 
 def is_rejected(contract: Dataset, source: Source) -> pl.Expr:
@@ -70,7 +71,14 @@ def _replaced(keys: pl.LazyFrame) -> pl.DataFrame:
     return repeated.join(last, on=lines.RECORD, how="anti").select(lines.RECORD)
 
 
-def rule_counts(frame: pl.LazyFrame, contract: Dataset, mask: int) -> pl.LazyFrame:
-    """How many rows break each rule whose bit is in `mask`: one row, a column for each code."""
-    chosen = [(1 << bit, rule.code) for bit, rule in enumerate(contract.rules) if mask >> bit & 1]
-    return frame.select(((pl.col(rules.BROKEN) & bit) != 0).sum().alias(code) for bit, code in chosen)
+def rule_counts(groups: pl.DataFrame, contract: Dataset, mask: int) -> dict[str, int]:
+    """How many rows break each rule whose bit is in `mask`, by code; rules that no row breaks are left out.
+
+    `groups` has `BROKEN` and `rows`, how many rows have that mask: there are few, however many rows there are.
+    """
+    found: dict[str, int] = {}
+    for broken, rows in groups.select(rules.BROKEN, "rows").iter_rows():
+        for bit, rule in enumerate(contract.rules):
+            if broken & mask & (1 << bit):
+                found[rule.code] = found.get(rule.code, 0) + rows
+    return found

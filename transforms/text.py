@@ -44,9 +44,9 @@ def field_text(mapping: FieldMapping, prefix: str) -> pl.Expr:
     return text
 
 
-def spelled(text: pl.Expr, spellings: Mapping[str, str]) -> pl.Expr:
-    """The canonical value of each spelling, in any case; null for null and for a word that is not listed."""
-    return text.str.to_lowercase().replace_strict(dict(spellings), default=None, return_dtype=pl.String)
+def spelled(text: pl.Expr, spellings: Mapping[str, str], dtype: pl.DataType) -> pl.Expr:
+    """The canonical value of each spelling, in any case, as `dtype`; null for null and for a word that is not listed."""
+    return text.str.to_lowercase().replace_strict(dict(spellings), default=None, return_dtype=dtype)
 
 
 def _matches(text: pl.Expr, pattern: str) -> pl.Expr:

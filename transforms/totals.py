@@ -67,11 +67,11 @@ class Totals:
         return {c: amount for c, amount in self.money.items() if amount}
 
 
-def totals_plan(frame: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
-    """The sums of a frame as one row per currency, to be collected with other plans and read by `totals_of`."""
-    if _MWH not in contract.column_names:
-        return frame.select(pl.len().alias(_ROWS))
-    return frame.group_by(_CURRENCY).agg(_sums()).sort(_CURRENCY, nulls_last=True)
+def totals_plan(frame: pl.LazyFrame, contract: Dataset, *by: str) -> pl.LazyFrame:
+    """The sums of a frame as one row per currency and value of `by`, which `totals_of` reads once collected, or parts of it."""
+    if _MWH in contract.column_names:
+        return frame.group_by(*by, _CURRENCY).agg(_sums()).sort(_CURRENCY, nulls_last=True)
+    return frame.group_by(*by).agg(pl.len().alias(_ROWS)) if by else frame.select(pl.len().alias(_ROWS))
 
 
 def totals_of(frame: pl.DataFrame | pl.LazyFrame, contract: Dataset) -> Totals:

@@ -9,7 +9,8 @@ from contracts import DELIVERED
 from contracts.model import Severity
 from tests.strategies import SOURCES, Row, delivered, header_of
 from transforms import lines, rules
-from transforms.normalise import canonical_columns, normalise
+from transforms.normalise import normalise
+from transforms.packed import unpacked
 from transforms.split import split
 
 __all__ = ["Outcome", "broken_codes", "few", "normalised", "outcome"]
@@ -39,8 +40,8 @@ def outcome(rows: list[Row], dataset: str, source_name: str) -> Outcome:
     frame = normalised(rows, dataset, source_name)
     reject = rules.severity_mask(contract, source.dataset(dataset), Severity.REJECT)
     valid = [mask & reject == 0 for mask in frame[rules.BROKEN]]
-    rejected = split(frame.lazy(), contract, source, header_of(dataset, source)).rejected.collect()
-    kept = frame.select(lines.RECORD, *canonical_columns(contract), rules.BROKEN)
+    typed, rejected = pl.collect_all(split(frame.lazy(), contract, source, header_of(dataset, source)))
+    kept = typed.select(lines.RECORD, *unpacked(contract), rules.BROKEN)
     return Outcome(frame, kept.filter(pl.Series(valid, dtype=pl.Boolean)), rejected)
 
 

@@ -55,13 +55,15 @@ def test_every_spelling_of_every_source_is_understood_in_any_case(source):
         for mapping in dataset.fields.values():
             for word, meaning in mapping.spellings.items():
                 cases = sorted({case.strip() for case in decorated([word])} | {word.title()})
-                found = pl.DataFrame({"t": cases}).select(spelled(pl.col("t"), mapping.spellings)).to_series()
+                found = (
+                    pl.DataFrame({"t": cases}).select(spelled(pl.col("t"), mapping.spellings, pl.String())).to_series()
+                )
                 assert set(found) == {meaning}, word
 
 
 def test_an_unlisted_word_and_null_have_no_meaning():
     frame = pl.DataFrame({"t": ["eolico", "win", "", None]})
-    assert frame.select(spelled(pl.col("t"), {"wind": "wind"})).to_series().to_list() == [None] * 4
+    assert frame.select(spelled(pl.col("t"), {"wind": "wind"}, pl.String())).to_series().to_list() == [None] * 4
 
 
 def test_joined_columns_are_null_where_one_of_them_is():
