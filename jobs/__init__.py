@@ -13,3 +13,12 @@
 
 The truth of the data is `transforms/`; nothing here decides about a value.
 """
+
+import os
+
+os.environ.setdefault("_RJEM_MALLOC_CONF", "narenas:1,dirty_decay_ms:20000,muzzy_decay_ms:20000")
+"""For the allocator of polars, which reads it when polars is first imported.
+
+By itself it gives freed pages back at once, to take them anew for the next batch: with this the second job took 1.6 CPU seconds
+of the system instead of 5.3, on 2 million trades. One arena instead of four a core keeps what is held to what one batch needs.
+"""

@@ -68,19 +68,15 @@ def carried(days: pl.LazyFrame, limits: pl.LazyFrame, contract: Dataset) -> pl.L
     key = [name for name in contract.key if name != "date"]
     positive = pl.when(pl.col("exposure_amount") > 0).then(pl.col("exposure_amount").to_physical()).otherwise(0)
     rows = carried_through_month(days, key, _SUMS, _RUNNING).with_columns(positive.cast(pl.Int128).alias("_owed"))
-    shared = rows.join(_concentration(rows), on=_OF_SHARE, validate="m:1").join(
-        limits, on=["counterparty_id", "counterparty_kind"], how="left", validate="m:1"
+    shared = rows.join(_concentration(rows), on=_OF_SHARE, how="left", validate="m:1", maintain_order="left").join(
+        limits, on=["counterparty_id", "counterparty_kind"], how="left", validate="m:1", maintain_order="left"
     )
     limit = pl.when(pl.col("credit_currency") == pl.col("currency")).then("credit_limit")
-    return (
-        shared.with_columns(
-            _part("_owed", pl.col("_total")).cast(schema["exposure_share"]).alias("exposure_share"),
-            _part("_owed", limit.to_physical()).cast(schema["utilisation"]).alias("utilisation"),
-            (pl.col("exposure_amount") > limit).alias("is_over_limit"),
-        )
-        .select(contract.column_names)
-        .sort(contract.key)
-    )
+    return shared.with_columns(
+        _part("_owed", pl.col("_total")).cast(schema["exposure_share"]).alias("exposure_share"),
+        _part("_owed", limit.to_physical()).cast(schema["utilisation"]).alias("utilisation"),
+        (pl.col("exposure_amount") > limit).alias("is_over_limit"),
+    ).select(contract.column_names)
 
 
 def _concentration(rows: pl.LazyFrame) -> pl.LazyFrame:

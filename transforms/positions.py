@@ -55,4 +55,4 @@ def carried(days: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
     the mart itself may be given for dates that did not change, their carried rows are recognised by having no trades.
     """
     key = [name for name in contract.key if name != "date"]
-    return carried_through_month(days, key, _SUMS, _RUNNING).select(contract.column_names).sort(contract.key)
+    return carried_through_month(days, key, _SUMS, _RUNNING).select(contract.column_names)
