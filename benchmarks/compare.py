@@ -87,6 +87,8 @@ def _sums(frame: pl.LazyFrame, name: str) -> pl.DataFrame:
 def _trades(folder: Path, beside: Path) -> pl.LazyFrame:
     """Trades in one form: files by their name, decimals of 18 digits, instants in microseconds UTC."""
     files = sorted(folder.rglob("*.parquet"))
+    if not files and not any(beside.rglob("*.parquet")):
+        raise FileNotFoundError(f"there is no Parquet file below {folder} nor {beside}")
     if not files:  # the columns of the other table, none of its rows
         return _trades(beside, folder).clear()
     is_cut = any(file.parent != folder for file in files)
