@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 
 from contracts import CURATED, DELIVERED
+from jobs.compacted import meant, places
 from jobs.curated_state import Day
 from jobs.dimensions import Dimensions
 from jobs.ledger import LedgerImbalanceError
@@ -82,10 +83,9 @@ def scan_processed(zones: Zones, files: Mapping[str, list[str]]) -> pl.LazyFrame
 
     Raises `LedgerImbalanceError` where one is not there.
     """
-    dates: dict[str, date] = {}
+    found = places(zones, (path for paths in files.values() for path in paths))
     try:
-        for day, paths in files.items():
-            dates |= {str(zones.processed.local(path)): date.fromisoformat(day) for path in paths}
+        dates = {str(zones.processed.local(place.path)): date.fromisoformat(place.day) for place in found}
     except FileNotFoundError as error:
         raise LedgerImbalanceError(
             f"{error}, but the ledger says it is part of the lake; restore it and run again"
@@ -94,7 +94,7 @@ def scan_processed(zones: Zones, files: Mapping[str, list[str]]) -> pl.LazyFrame
         list(dates), schema=file_schema(_TRADES), hive_partitioning=False, include_file_paths="_path", glob=False
     )
     day_of = pl.col("_path").replace_strict(dates, return_dtype=pl.Date)
-    return scanned.with_columns(day_of.alias("date")).select(_TRADES.column_names)
+    return meant(scanned, found).with_columns(day_of.alias("date")).select(_TRADES.column_names)
 
 
 def _read(zones: Zones, files: Mapping[str, list[str]]) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import polars as pl
 
 from contracts import CURATED, DELIVERED
 from contracts.model import Dataset
+from jobs.compacted import meant, places
 from jobs.curated_state import CuratedState
 from jobs.ledger import Entry
 from jobs.parquet import write_parquet
@@ -80,8 +81,10 @@ def newest_dimension(zones: Zones, entries: list[Entry], delivered: Dataset, cur
     paths = [output.path for entry in entries for output in entry.processed()]
     if not paths:
         return empty_frame(curated)
-    files = [zones.processed.local(path) for path in sorted(paths)]
-    versions = pl.scan_parquet(files, schema=file_schema(delivered), hive_partitioning=False, glob=False).collect()
+    found = places(zones, sorted(paths))
+    files = [zones.processed.local(place.path) for place in found]
+    scanned = pl.scan_parquet(files, schema=file_schema(delivered), hive_partitioning=False, glob=False)
+    versions = meant(scanned, found).collect()
     return newest_versions(versions, delivered.key).select(curated.column_names).sort(delivered.key)
 
 

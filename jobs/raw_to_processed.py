@@ -15,6 +15,7 @@ from jobs.intake import Refused
 from jobs.ledger import Entry, Ledger
 from jobs.locking import only_run
 from jobs.observe import Observer, Steps, counts_of_file, unobserved
+from jobs.rearrange import finish_rearranging, release, release_rivals
 from jobs.reports import DatasetReport, FileRefusal, RunReport
 from jobs.taking import DueFile, Known, Order, Taken, demote, remove, take_in_turn
 from jobs.zones import RawFile, RawPathError, Zones, printable, raw_file
@@ -93,6 +94,7 @@ def effective(entries: Mapping[str, Entry]) -> dict[str, Entry]:
 
 def recover(zones: Zones, ledger: Ledger) -> None:
     """Removes what a killed run left: outputs of files that were not committed, and repeats that were committed twice."""
+    finish_rearranging(zones)
     for identifier, outputs in ledger.left_behind():
         remove(zones, outputs)
         ledger.done(identifier)
@@ -100,6 +102,7 @@ def recover(zones: Zones, ledger: Ledger) -> None:
     standing = effective(entries)
     for entry in entries.values():
         if not entry.repeats and entry.id not in standing:
+            release(zones, [entry])
             demote(zones, entry)
 
 
@@ -115,6 +118,7 @@ def _run(
     recover(zones, ledger)
     entries = ledger.entries()
     due = due_files(zones, entries, sources)
+    release_rivals(zones, due.files, entries.values())
     known: Known = {}
     for entry in entries.values():
         known.setdefault((entry.dataset, entry.source, entry.size_bytes), []).append(entry)

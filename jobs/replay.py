@@ -20,8 +20,9 @@ from jobs.file_job import Written, process_file
 from jobs.intake import Refused, content_hash
 from jobs.ledger import Entry, Ledger, Redo
 from jobs.locking import only_run
-from jobs.publish import Publication, finish, load_state
+from jobs.publish import Publication, finish
 from jobs.raw_to_processed import effective, recover
+from jobs.rearrange import release
 from jobs.reports import FileRefusal
 from jobs.zones import RawFile, Zones
 
@@ -122,6 +123,7 @@ def _replay_file(zones: Zones, ledger: Ledger, sources: Mapping[str, Source], ol
 
 def _publish(zones: Zones, ledger: Ledger, old: Entry, written: Written) -> None:
     """What the file becomes replaces what it was, with a note for the curated zone."""
+    release(zones, [old])
     publication = Publication(zones)
     for output, path in sorted(written.files.items()):
         publication.stage(output.zone, output.path, path)
@@ -140,4 +142,4 @@ def _publish(zones: Zones, ledger: Ledger, old: Entry, written: Written) -> None
         note = note.merged(earlier) if earlier.id == note.id else note
     publication.stage("ledger", note.path, note.to_json())
     publication.stage("ledger", ledger.path_of(written.entry), written.entry.checked().to_json())
-    publication.commit(load_state(zones))
+    publication.commit(None)

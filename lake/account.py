@@ -6,6 +6,7 @@ from functools import reduce
 from typing import Any
 
 from contracts.source import Source
+from jobs.compacted import all_merged
 from jobs.curated_state import CuratedState
 from jobs.ledger import Entry, Ledger
 from jobs.processed_to_curated import is_due
@@ -39,7 +40,10 @@ class DatasetAccount:
 
 @dataclass
 class Account:
-    """The whole lake: datasets, rows of every curated table, files due and refused, and whether it balances."""
+    """The whole lake: datasets, rows of every curated table, files due and refused, and whether it balances.
+
+    `merged` says by table of the processed zone how many files stand for how many, where files were merged.
+    """
 
     datasets: dict[str, DatasetAccount]
     curated_rows: dict[str, int]
@@ -47,6 +51,7 @@ class Account:
     refused: list[FileRefusal]
     is_curated_due: bool
     faults: list[str]
+    merged: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def balances(self) -> bool:
@@ -63,6 +68,7 @@ class Account:
             "curated_due": self.is_curated_due,
             "balances": self.balances,
             "faults": self.faults,
+            "merged": {table: {"files": files, "of": of} for table, (files, of) in self.merged.items()},
         }
 
 
@@ -87,7 +93,16 @@ def account_of(zones: Zones, sources: Mapping[str, Source]) -> Account:
         refused=due.refused,
         is_curated_due=curated_due,
         faults=_imbalances(standing, state, curated_due=curated_due),
+        merged=_merged(zones),
     )
+
+
+def _merged(zones: Zones) -> dict[str, tuple[int, int]]:
+    counts: dict[str, tuple[int, int]] = {}
+    for (table, _), merged in sorted(all_merged(zones).items()):
+        files, of = counts.get(table, (0, 0))
+        counts[table] = files + len(merged), of + sum(len(one.members) for one in merged)
+    return counts
 
 
 def _imbalances(entries: Mapping[str, Entry], state: CuratedState, *, curated_due: bool) -> list[str]:

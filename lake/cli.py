@@ -17,6 +17,7 @@ from jobs import processed_to_curated, raw_to_processed
 from jobs.engine import ENGINES
 from jobs.reports import RunReport
 from lake import (
+    compact_commands,  # noqa: F401 - registers its commands
     console,
     contract_commands,  # noqa: F401 - registers its commands
     load_commands,  # noqa: F401 - registers its commands

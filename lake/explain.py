@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from contracts import CURATED, DELIVERED
+from jobs.compacted import meant, places
 from jobs.curated_state import CuratedState
 from jobs.ledger import Entry, Ledger, Output
 from jobs.publish import curated_file, load_state
@@ -93,8 +94,10 @@ def _appearances(
 
 
 def _rows_of(zones: Zones, output: Output, key: str) -> list[dict[str, Any]]:
-    file = curated_file(zones, output.path, "processed")
-    rows = pl.scan_parquet(file, hive_partitioning=False, glob=False).filter(pl.col(_KEY) == key).collect()
+    found = places(zones, [output.path])
+    file = curated_file(zones, found[0].path, "processed")
+    scanned = pl.scan_parquet(file, hive_partitioning=False, glob=False)
+    rows = meant(scanned.filter(pl.col(_KEY) == key), found).collect()
     if output.date:
         rows = rows.with_columns(pl.lit(date.fromisoformat(output.date)).alias("date"))
     return [{name: row[name] for name in _TRADES.column_names} for row in rows.to_dicts()]

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from contracts.model import ContractError
 from contracts.source import SourceError
+from jobs.compacted import LayoutError
 from jobs.deliver import DeliveryError
 from jobs.engine import EngineError
 from jobs.ledger import LedgerImbalanceError
@@ -34,6 +35,7 @@ _MENDABLE = (
     DeliveryError,
     EngineError,
     LedgerImbalanceError,
+    LayoutError,
     LakeBusyError,
     NoLakeError,
     LoadError,

@@ -18,6 +18,7 @@ import duckdb
 
 from contracts import CURATED, DELIVERED, QUARANTINE
 from contracts.model import Column, Dataset
+from jobs.compacted import places
 from jobs.curated_state import CuratedState
 from jobs.file_job import SUPERSEDED
 from jobs.ledger import Entry, Ledger
@@ -32,6 +33,8 @@ DIALECTS = ("trino", "duckdb")
 """What a question may be written in: Athena's SQL, or the folder lake's own."""
 
 _ZONES = ("processed", "quarantine", "curated")
+_Files = dict[Path, tuple[str, ...]]
+"""Files of a table, each with the delivered files whose rows are in it and are not meant (`compacted.py`)."""
 _DATABASE = re.compile(rf"energy_lake_\w+_({'|'.join(_ZONES)})")
 """The databases of any stack; the folder lake answers for all of them."""
 
@@ -62,9 +65,10 @@ def connect(zones: Zones, *, for_trino: bool = False) -> duckdb.DuckDBPyConnecti
     entries = effective(Ledger(zones.ledger).entries())
     state = CuratedState.from_json(load_state(zones))
     allowed: list[str] = []
-    for name, files, dataset in _tables(zones, entries, state):
+    for name, found, dataset in _tables(zones, entries, state):
+        files = list(found)
         allowed += [_quoted(str(file)) for file in files]
-        connection.execute(_view(name, files, dataset))
+        connection.execute(_view(name, found, dataset))
     if for_trino:
         _name_as_athena(connection)
     connection.execute(f"SET allowed_paths = [{', '.join(allowed)}]")
@@ -193,14 +197,14 @@ def _table_names() -> list[str]:
     ]
 
 
-def _tables(zones: Zones, entries: dict[str, Entry], state: CuratedState) -> list[tuple[str, list[Path], Dataset]]:
+def _tables(zones: Zones, entries: dict[str, Entry], state: CuratedState) -> list[tuple[str, _Files, Dataset]]:
     """Every table of the lake: name, files, contract."""
     outputs = [output for entry in entries.values() for output in entry.outputs]
     tables = []
     for name, dataset in DELIVERED.items():
         for table, contract in ((name, dataset), (name + SUPERSEDED, replace(dataset, partition=""))):
             paths = [o.path for o in outputs if o.zone == "processed" and o.path.startswith(f"{table}/")]
-            tables.append((f"processed_{table}", _files(zones, "processed", paths), contract))
+            tables.append((f"processed_{table}", _processed(zones, paths), contract))
         kept = [o.path for o in outputs if o.zone == "quarantine" and o.path.startswith(f"{name}/")]
         tables.append((f"quarantine_{name}", _files(zones, "quarantine", kept), QUARANTINE[name]))
     for name, dataset in CURATED.items():
@@ -208,18 +212,24 @@ def _tables(zones: Zones, entries: dict[str, Entry], state: CuratedState) -> lis
     return tables
 
 
-def _files(zones: Zones, zone: str, paths: Iterable[str]) -> list[Path]:
-    return [curated_file(zones, path, zone) for path in sorted(paths)]
+def _files(zones: Zones, zone: str, paths: Iterable[str]) -> _Files:
+    return {curated_file(zones, path, zone): () for path in sorted(paths)}
 
 
-def _view(name: str, files: list[Path], dataset: Dataset) -> str:
+def _processed(zones: Zones, paths: Iterable[str]) -> _Files:
+    return {curated_file(zones, one.path, "processed"): one.strangers for one in places(zones, sorted(paths))}
+
+
+def _view(name: str, files: _Files, dataset: Dataset) -> str:
     if not files:
         columns = ", ".join(f"NULL::{_type(column)} AS {_identifier(column.name)}" for column in dataset.columns)
         return f"CREATE VIEW {_identifier(name)} AS SELECT {columns} WHERE false"
     columns = ", ".join(_column(column) for column in dataset.columns)
     paths = ", ".join(_quoted(str(file)) for file in files)
     hive = "hive_partitioning = true, hive_types = {'date': DATE}" if dataset.partition else "hive_partitioning = false"
-    return f"CREATE VIEW {_identifier(name)} AS SELECT {columns} FROM read_parquet([{paths}], {hive})"  # noqa: S608 - all quoted
+    strangers = ", ".join(sorted({_quoted(file) for held in files.values() for file in held}))
+    meant = f" WHERE source_file NOT IN ({strangers})" if strangers else ""
+    return f"CREATE VIEW {_identifier(name)} AS SELECT {columns} FROM read_parquet([{paths}], {hive}){meant}"  # noqa: S608 - all quoted
 
 
 def _column(column: Column) -> str:

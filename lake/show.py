@@ -104,6 +104,9 @@ def _show_books(account: Account) -> None:
     if account.curated_rows:
         rows_by_table = ", ".join(f"{name} {rows:,}" for name, rows in account.curated_rows.items())
         say(f"rows of the curated tables: {rows_by_table}")
+    if account.merged:
+        merged = ", ".join(f"{name} {files:,} of {of:,}" for name, (files, of) in account.merged.items())
+        say(f"merged processed files: {merged}")
 
 
 def _show_due(account: Account) -> None:

@@ -4,20 +4,20 @@ Reads all raw data and the sums of all trades, so it takes about as long as read
 """
 
 from collections.abc import Iterable
+from functools import reduce
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from contracts import CURATED, DELIVERED
 from contracts.model import Dataset
 from jobs.curated_state import CuratedState
 from jobs.intake import content_hash
 from jobs.ledger import Entry, Ledger, Output
-from jobs.publish import curated_file, load_state
+from jobs.publish import curated_file, load_state, zones_publishing
 from jobs.storage import Storage
 from jobs.zones import Zones
+from lake.verify_merged import MergedFiles, file_faults, rows_faults
 from transforms.totals import Totals, totals_of
 
 __all__ = ["faults_of", "unreadable_entries"]
@@ -29,13 +29,16 @@ _PASSING = ("_staging/", "_manifests/")
 
 def faults_of(zones: Zones) -> list[str]:
     """Every difference, as a sentence with the way out; empty where the files are what the books say."""
+    if "processed" in zones_publishing(zones):
+        return ["a compaction or a replay was killed while its files moved; `lake run` finishes it, then verify again"]
     entries = Ledger(zones.ledger).entries()
     state = CuratedState.from_json(load_state(zones))
-    faults: list[str] = []
+    merged = MergedFiles(zones)
+    faults = merged.faults(entries.values())
     for entry in entries.values():
         faults += _raw_faults(zones, entry)
-        faults += _output_faults(zones, entry)
-    return faults + _curated_faults(zones, state) + _strangers(zones, entries.values(), state)
+        faults += _output_faults(zones, entry, merged)
+    return faults + _curated_faults(zones, state) + _strangers(zones, entries.values(), state, merged)
 
 
 def unreadable_entries(zones: Zones) -> list[str]:
@@ -62,19 +65,24 @@ def _raw_faults(zones: Zones, entry: Entry) -> list[str]:
     return []
 
 
-def _output_faults(zones: Zones, entry: Entry) -> list[str]:
+def _output_faults(zones: Zones, entry: Entry, merged: MergedFiles) -> list[str]:
     """The files of an entry: there, with the rows they should have, and with the energy and money of their rows."""
     way_out = f"remove ledger/{entry.dataset}/{entry.id}.json and run `lake run`"
     faults = []
     for output in entry.outputs:
+        if merged.holds(output):
+            continue
         storage = _storage(zones, output)
-        faults += _file_faults(storage, output.path, f"{output.zone}/{output.path}", output.rows, way_out)
-    if faults or entry.dataset != _TRADES:
+        faults += file_faults(storage, output.path, f"{output.zone}/{output.path}", output.rows, way_out)
+    if faults or entry.dataset != _TRADES or any(merged.is_faulty(output) for output in entry.outputs):
         return faults
     current = set(entry.processed())
     replaced = [o for o in entry.outputs if o.zone == "processed" and o not in current]
     for became, outputs, counted in (("valid", current, entry.valid), ("duplicates", replaced, entry.duplicates)):
-        found = _sums([zones.processed.local(output.path) for output in outputs], DELIVERED[_TRADES])
+        alone = [zones.processed.local(output.path) for output in outputs if not merged.holds(output)]
+        found = reduce(
+            Totals.__add__, (merged.sums(o) for o in outputs if merged.holds(o)), _sums(alone, DELIVERED[_TRADES])
+        )
         if found != counted:
             faults.append(
                 f"{entry.file}: the ledger says that {became} are {counted.to_json()}, the files hold {found.to_json()}; {way_out}"
@@ -92,7 +100,7 @@ def _curated_faults(zones: Zones, state: CuratedState) -> list[str]:
             except FileNotFoundError:
                 faults.append(f"curated/{path} is gone; {way_out}")
                 continue
-            faults += _rows_faults(file, f"curated/{path}", rows, way_out)
+            faults += rows_faults(file, f"curated/{path}", rows, way_out)
     if faults:
         return faults
     for day, known in sorted(state.days.items()):
@@ -104,11 +112,12 @@ def _curated_faults(zones: Zones, state: CuratedState) -> list[str]:
     return faults
 
 
-def _strangers(zones: Zones, entries: Iterable[Entry], state: CuratedState) -> list[str]:
+def _strangers(zones: Zones, entries: Iterable[Entry], state: CuratedState, merged: MergedFiles) -> list[str]:
     """Files that no book knows. What a run is writing, or a killed one left, is known: the next run removes it."""
     left = [output for _, outputs in Ledger(zones.ledger).left_behind() for output in outputs]
     outputs = [*(output for entry in entries for output in entry.outputs), *left]
-    known = {(output.zone, output.path) for output in outputs}
+    known = {(output.zone, output.path) for output in outputs if not merged.holds(output)}
+    known |= {("processed", path) for path in merged.paths}
     known |= {("curated", path) for files in state.files.values() for path in files}
     return [
         f"{zone}/{stored.path} is in no book, but whoever reads the folder sees it; remove it"
@@ -120,20 +129,6 @@ def _strangers(zones: Zones, entries: Iterable[Entry], state: CuratedState) -> l
         for stored in storage.listed()
         if (zone, stored.path) not in known and not stored.path.startswith(_PASSING)
     ]
-
-
-def _file_faults(storage: Storage, path: str, name: str, rows: int, way_out: str) -> list[str]:
-    if not storage.exists(path):
-        return [f"{name} is gone; {way_out}"]
-    return _rows_faults(storage.local(path), name, rows, way_out)
-
-
-def _rows_faults(file: Path, name: str, rows: int, way_out: str) -> list[str]:
-    try:
-        found = pq.read_metadata(file).num_rows
-    except pa.ArrowException as error:
-        return [f"{name} cannot be read ({str(error).splitlines()[0]}); {way_out}"]
-    return [f"{name} holds {found} rows, the books say {rows}; {way_out}"] if found != rows else []
 
 
 def _sums(files: list[Path], dataset: Dataset) -> Totals:

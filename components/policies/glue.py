@@ -89,11 +89,18 @@ def glue_trust(site: Site) -> Document:
 
 
 def raw_to_processed(site: Site, *, key_arn: str, datasets: Sequence[str], metrics_namespace: str) -> Document:
-    """What the job that reads deliveries may do: read raw; write processed, quarantine and the ledger."""
+    """What the job that reads deliveries may do: read raw; keep processed; write quarantine and the ledger.
+
+    It reads processed files only to take merged ones apart, and stages them only then; `jobs/glue_compact.py` needs the same.
+    """
     return document(
         _list("ListDeliveries", site, "raw"),
         allow("ReadDeliveries", _READ, site.objects("raw", datasets)),
-        allow("WriteProcessed", _WRITE, site.objects("processed", [*datasets, *map(superseded, datasets)])),
+        allow(
+            "WriteProcessed",
+            (*_READ, *_WRITE),
+            site.objects("processed", [STAGING, *datasets, *map(superseded, datasets)]),
+        ),
         allow("WriteQuarantine", _WRITE, site.objects("quarantine", datasets)),
         *_ledger(site),
         *_runtime(site, RAW_JOB, key_arn, metrics_namespace),

@@ -72,7 +72,10 @@ def test_the_raw_job_reads_raw_and_writes_processed_quarantine_and_ledger():
     assert statements(raw_job()) == {
         "ListDeliveries": (["s3:ListBucket"], bucket("raw")),
         "ReadDeliveries": (["s3:GetObject"], objects("raw", *DATASETS)),
-        "WriteProcessed": (WRITE, objects("processed", *DATASETS, *(f"{d}_superseded" for d in DATASETS))),
+        "WriteProcessed": (
+            ["s3:GetObject", *WRITE],
+            objects("processed", "_staging", *DATASETS, *(f"{d}_superseded" for d in DATASETS)),
+        ),
         "WriteQuarantine": (WRITE, objects("quarantine", *DATASETS)),
         **LEDGER,
         **runtime("raw-to-processed"),

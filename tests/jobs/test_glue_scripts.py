@@ -16,6 +16,7 @@ import pytest
 
 from jobs import glue_processed_to_curated, glue_raw_to_processed
 from jobs.arguments import job_arguments
+from jobs.compact import compact
 from jobs.observe_lineage import lineage_id
 from jobs.raw_to_processed import DEFAULT_REJECT_LIMIT
 from jobs.zones import Zones
@@ -83,6 +84,20 @@ def test_both_scripts_make_the_lake_that_the_command_line_makes(tmp_path: Path):
     assert [refusal["file"].rsplit("/", 1)[1] for refusal in first["refused"]] == ["empty.csv"], "and no failed run"
     assert second["curated"]["transactions"]["rows"] == 9
     assert first["seconds"] > 0
+    assert tree(tmp_path / "glue") == tree(tmp_path / "here")
+
+
+def test_the_script_of_a_compaction_merges_what_the_command_line_merges(tmp_path: Path):
+    for root in (tmp_path / "glue", tmp_path / "here"):
+        zones = deliveries(root)
+        put_raw(zones, text(trades(3, first=20)), "more.csv")
+        run_both(zones)
+    done = start("glue_compact.py", *GLUES_OWN, *arguments(tmp_path / "glue"))
+    compact(Zones.under(str(tmp_path / "here")))
+
+    assert done.returncode == 0, done.stderr
+    merged = {"files_before": 6, "files_after": 3, "dates_changed": 3}
+    assert json.loads(done.stdout)["merged"]["transactions"] == merged
     assert tree(tmp_path / "glue") == tree(tmp_path / "here")
 
 

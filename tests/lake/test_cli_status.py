@@ -52,7 +52,7 @@ def test_the_status_says_when_only_the_curated_tables_are_due(tmp_path: Path):
 def test_the_status_as_one_object_has_every_number_of_the_books(sound: Path):
     told = json_of(sound, "status")
 
-    assert list(told) == ["datasets", "curated", "due", "refused", "curated_due", "balances", "faults"]
+    assert list(told) == ["datasets", "curated", "due", "refused", "curated_due", "balances", "faults", "merged"]
     trades = told["datasets"]["transactions"]
     assert {key: trades[key] for key in ("files", "rows_in", "valid", "rejected", "duplicates", "current")} == {
         "files": 1,
