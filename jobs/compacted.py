@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import polars as pl
 
@@ -24,6 +25,7 @@ __all__ = [
     "keep_layout",
     "meant",
     "merged_in",
+    "not_meant",
     "note_path",
     "noted",
     "notes_of",
@@ -64,28 +66,26 @@ class Merged:
 class Place:
     """Where rows that were asked for lie in the processed zone.
 
-    `day` is the partition as in an output, `rows` what the whole file holds. `strangers` are the delivered files whose rows
-    are in it and were not asked for.
+    `day` is the partition as in an output. `strangers` are the delivered files whose rows are in it and were not asked for;
+    `mine`, where there are any, those whose rows were.
     """
 
     path: str
     day: str
-    rows: int | None = None
     strangers: tuple[str, ...] = ()
+    mine: tuple[str, ...] = ()
 
 
 def places(zones: Zones, paths: Iterable[str]) -> list[Place]:
     """Where the rows of the outputs at these paths lie, in their order; a file that has several of them is named once.
 
-    A delivered file has to be asked for on all of the dates in question or on none, or `meant` could not tell its rows from a
-    stranger's; raises `ValueError` otherwise, and `LayoutError` where a note is damaged.
+    Raises `LayoutError` where a note is damaged.
     """
     asked = list(dict.fromkeys(paths))
     wanted = set(asked)
     is_moving = is_publishing(zones)
     read: dict[tuple[str, str], dict[str, Merged]] = {}
     found: dict[str, Place] = {}
-    mine: set[str] = set()
     for path in asked:
         table, day = table_and_day(path)
         if (table, day) not in read:
@@ -95,19 +95,34 @@ def places(zones: Zones, paths: Iterable[str]) -> list[Place]:
         if one is None:
             found[path] = Place(path, day)
         elif one.path not in found:
-            strangers = tuple(member.source_file for member in one.members if member.path not in wanted)
-            mine |= {member.source_file for member in one.members if member.path in wanted}
-            found[one.path] = Place(one.path, day, one.rows, strangers)
-    twice = mine.intersection(*[{name for place in found.values() for name in place.strangers}])
-    if twice:
-        raise ValueError(f"{min(twice)} is asked for on some of the dates in question and not on all of them")
+            held: dict[bool, list[str]] = {False: [], True: []}
+            for member in one.members:
+                held[member.path in wanted].append(member.source_file)
+            found[one.path] = Place(one.path, day, tuple(held[False]), tuple(held[True]) if held[False] else ())
     return list(found.values())
 
 
-def meant(scanned: pl.LazyFrame, found: Sequence[Place]) -> pl.LazyFrame:
-    """Of what was read from all these places the rows that were asked for, in their order."""
-    strangers = sorted({name for place in found for name in place.strangers})
-    return scanned.filter(~pl.col("source_file").is_in(strangers)) if strangers else scanned
+def meant(scanned: pl.LazyFrame, found: Sequence[Place], files: Sequence[Path], file_column: str) -> pl.LazyFrame:
+    """Of what was read from all these places, which are in `files`, the rows that were asked for, in their order."""
+    for within, strangers in not_meant(found, files):
+        is_strange = pl.col(file_column).is_in(within) & pl.col("source_file").is_in(strangers)
+        scanned = scanned.filter(~is_strange)
+    return scanned
+
+
+def not_meant(found: Sequence[Place], files: Sequence[Path]) -> list[tuple[list[str], list[str]]]:
+    """Pairs of some of the files, and the delivered files whose rows in them were not asked for.
+
+    One pair is enough, and cheapest, unless a stranger in one file was asked for in another.
+    """
+    strange = [(place, str(file)) for place, file in zip(found, files, strict=True) if place.strangers]
+    every = {name for place, _ in strange for name in place.strangers}
+    if every.isdisjoint(name for place, _ in strange for name in place.mine):
+        return [([file for _, file in strange], sorted(every))] if strange else []
+    pairs: dict[tuple[str, ...], list[str]] = {}
+    for place, file in strange:
+        pairs.setdefault(place.strangers, []).append(file)
+    return [(within, list(strangers)) for strangers, within in pairs.items()]
 
 
 def merged_in(zones: Zones, table: str, day: str, *, is_moving: bool = False) -> list[Merged]:

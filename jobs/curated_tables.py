@@ -85,16 +85,17 @@ def scan_processed(zones: Zones, files: Mapping[str, list[str]]) -> pl.LazyFrame
     """
     found = places(zones, (path for paths in files.values() for path in paths))
     try:
-        dates = {str(zones.processed.local(place.path)): date.fromisoformat(place.day) for place in found}
+        paths = [zones.processed.local(place.path) for place in found]
     except FileNotFoundError as error:
         raise LedgerImbalanceError(
             f"{error}, but the ledger says it is part of the lake; restore it and run again"
         ) from error
+    dates = {str(path): date.fromisoformat(place.day) for path, place in zip(paths, found, strict=True)}
     scanned = pl.scan_parquet(
-        list(dates), schema=file_schema(_TRADES), hive_partitioning=False, include_file_paths="_path", glob=False
+        paths, schema=file_schema(_TRADES), hive_partitioning=False, include_file_paths="_path", glob=False
     )
     day_of = pl.col("_path").replace_strict(dates, return_dtype=pl.Date)
-    return meant(scanned, found).with_columns(day_of.alias("date")).select(_TRADES.column_names)
+    return meant(scanned, found, paths, "_path").with_columns(day_of.alias("date")).select(_TRADES.column_names)
 
 
 def _read(zones: Zones, files: Mapping[str, list[str]]) -> pl.DataFrame:

@@ -83,8 +83,10 @@ def newest_dimension(zones: Zones, entries: list[Entry], delivered: Dataset, cur
         return empty_frame(curated)
     found = places(zones, sorted(paths))
     files = [zones.processed.local(place.path) for place in found]
-    scanned = pl.scan_parquet(files, schema=file_schema(delivered), hive_partitioning=False, glob=False)
-    versions = meant(scanned, found).collect()
+    scanned = pl.scan_parquet(
+        files, schema=file_schema(delivered), hive_partitioning=False, include_file_paths="_path", glob=False
+    )
+    versions = meant(scanned, found, files, "_path").drop("_path").collect()
     return newest_versions(versions, delivered.key).select(curated.column_names).sort(delivered.key)
 
 

@@ -15,7 +15,7 @@ from jobs.intake import Refused
 from jobs.ledger import Entry, Ledger
 from jobs.locking import only_run
 from jobs.observe import Observer, Steps, counts_of_file, unobserved
-from jobs.rearrange import finish_rearranging, release, release_rivals
+from jobs.rearrange import finish_rearranging, release_rivals
 from jobs.reports import DatasetReport, FileRefusal, RunReport
 from jobs.taking import DueFile, Known, Order, Taken, demote, remove, take_in_turn
 from jobs.zones import RawFile, RawPathError, Zones, printable, raw_file
@@ -102,7 +102,6 @@ def recover(zones: Zones, ledger: Ledger) -> None:
     standing = effective(entries)
     for entry in entries.values():
         if not entry.repeats and entry.id not in standing:
-            release(zones, [entry])
             demote(zones, entry)
 
 

@@ -96,8 +96,8 @@ def _appearances(
 def _rows_of(zones: Zones, output: Output, key: str) -> list[dict[str, Any]]:
     found = places(zones, [output.path])
     file = curated_file(zones, found[0].path, "processed")
-    scanned = pl.scan_parquet(file, hive_partitioning=False, glob=False)
-    rows = meant(scanned.filter(pl.col(_KEY) == key), found).collect()
+    scanned = pl.scan_parquet(file, hive_partitioning=False, include_file_paths="_path", glob=False)
+    rows = meant(scanned.filter(pl.col(_KEY) == key), found, [file], "_path").collect()
     if output.date:
         rows = rows.with_columns(pl.lit(date.fromisoformat(output.date)).alias("date"))
     return [{name: row[name] for name in _TRADES.column_names} for row in rows.to_dicts()]

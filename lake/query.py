@@ -18,7 +18,7 @@ import duckdb
 
 from contracts import CURATED, DELIVERED, QUARANTINE
 from contracts.model import Column, Dataset
-from jobs.compacted import places
+from jobs.compacted import not_meant, places
 from jobs.curated_state import CuratedState
 from jobs.file_job import SUPERSEDED
 from jobs.ledger import Entry, Ledger
@@ -33,8 +33,8 @@ DIALECTS = ("trino", "duckdb")
 """What a question may be written in: Athena's SQL, or the folder lake's own."""
 
 _ZONES = ("processed", "quarantine", "curated")
-_Files = dict[Path, tuple[str, ...]]
-"""Files of a table, each with the delivered files whose rows are in it and are not meant (`compacted.py`)."""
+_Files = tuple[list[Path], list[tuple[list[str], list[str]]]]
+"""The files of a table, and which rows in which of them are not meant (`compacted.not_meant`)."""
 _DATABASE = re.compile(rf"energy_lake_\w+_({'|'.join(_ZONES)})")
 """The databases of any stack; the folder lake answers for all of them."""
 
@@ -66,7 +66,7 @@ def connect(zones: Zones, *, for_trino: bool = False) -> duckdb.DuckDBPyConnecti
     state = CuratedState.from_json(load_state(zones))
     allowed: list[str] = []
     for name, found, dataset in _tables(zones, entries, state):
-        files = list(found)
+        files, _ = found
         allowed += [_quoted(str(file)) for file in files]
         connection.execute(_view(name, found, dataset))
     if for_trino:
@@ -213,23 +213,29 @@ def _tables(zones: Zones, entries: dict[str, Entry], state: CuratedState) -> lis
 
 
 def _files(zones: Zones, zone: str, paths: Iterable[str]) -> _Files:
-    return {curated_file(zones, path, zone): () for path in sorted(paths)}
+    return [curated_file(zones, path, zone) for path in sorted(paths)], []
 
 
 def _processed(zones: Zones, paths: Iterable[str]) -> _Files:
-    return {curated_file(zones, one.path, "processed"): one.strangers for one in places(zones, sorted(paths))}
+    found = places(zones, sorted(paths))
+    files = [curated_file(zones, place.path, "processed") for place in found]
+    return files, not_meant(found, files)
 
 
-def _view(name: str, files: _Files, dataset: Dataset) -> str:
+def _view(name: str, found: _Files, dataset: Dataset) -> str:
+    files, strange = found
     if not files:
         columns = ", ".join(f"NULL::{_type(column)} AS {_identifier(column.name)}" for column in dataset.columns)
         return f"CREATE VIEW {_identifier(name)} AS SELECT {columns} WHERE false"
     columns = ", ".join(_column(column) for column in dataset.columns)
     paths = ", ".join(_quoted(str(file)) for file in files)
     hive = "hive_partitioning = true, hive_types = {'date': DATE}" if dataset.partition else "hive_partitioning = false"
-    strangers = ", ".join(sorted({_quoted(file) for held in files.values() for file in held}))
-    meant = f" WHERE source_file NOT IN ({strangers})" if strangers else ""
-    return f"CREATE VIEW {_identifier(name)} AS SELECT {columns} FROM read_parquet([{paths}], {hive}){meant}"  # noqa: S608 - all quoted
+    meant = "".join(
+        f" AND NOT (filename IN ({_listed(within)}) AND source_file IN ({_listed(strangers)}))"
+        for within, strangers in strange
+    )
+    where = f" WHERE true{meant}" if meant else ""
+    return f"CREATE VIEW {_identifier(name)} AS SELECT {columns} FROM read_parquet([{paths}], {hive}){where}"  # noqa: S608 - all quoted
 
 
 def _column(column: Column) -> str:
@@ -245,6 +251,10 @@ def _type(column: Column) -> str:
 
 def _identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def _listed(texts: list[str]) -> str:
+    return ", ".join(_quoted(text) for text in texts)
 
 
 def _quoted(text: str) -> str:

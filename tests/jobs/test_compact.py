@@ -15,13 +15,15 @@ from jobs import processed_to_curated, raw_to_processed
 from jobs.as_of import lake_as_of
 from jobs.compact import compact, planned
 from jobs.compacted import LayoutError, Member, all_merged, meant, places
+from jobs.curated_tables import scan_processed
 from jobs.ledger import LedgerImbalanceError
 from jobs.locking import LakeBusyError, only_run
+from jobs.publish import zones_publishing
 from jobs.replay import replay
 from jobs.zones import Zones
 from lake.query import run_query
 from lake.verify import faults_of
-from tests.jobs.deliveries import Delivery, deliveries, examples, several
+from tests.jobs.deliveries import SPANISH_HEADER, Delivery, deliveries, examples, several
 from tests.jobs.killing import Fuse, KilledError, killing, seen_curated, unfinished
 from tests.jobs.lakes import SOURCES, entries, put_raw, run_both, run_raw, text, trade, tree
 from tests.jobs.test_conservation import a_lake
@@ -42,7 +44,8 @@ def rows_of(zones: Zones) -> dict[str, list[dict[str, object]]]:
             if output.zone == "processed":
                 found = places(zones, [output.path])
                 file = zones.processed.local(found[0].path)
-                rows = meant(pl.scan_parquet(file, hive_partitioning=False, glob=False), found).collect()
+                scanned = pl.scan_parquet(file, hive_partitioning=False, include_file_paths="_path", glob=False)
+                rows = meant(scanned, found, [file], "_path").drop("_path").collect()
                 assert rows.height == output.rows
                 seen.setdefault(output.path.rpartition("/")[0], []).extend(rows.to_dicts())
     return seen
@@ -161,14 +164,53 @@ def test_the_past_is_read_from_files_that_hold_later_deliveries_too(tmp_path: Pa
     assert len(run_query(zones, question).rows) == 2 + 3 + 4 + 5
 
 
-def test_places_that_cannot_be_told_apart_are_refused(tmp_path: Path):
-    zones = four_deliveries(tmp_path)
+@settings(max_examples=examples(4))
+@given(st.sets(st.integers(0, 10)))
+def test_any_choice_of_outputs_gives_their_rows_whatever_lies_in_the_same_files(chosen: set[int]):
+    """An engine that cuts the outputs of several dates into tasks asks for a delivery on one date and not on the other."""
+    with a_lake() as (root, _):
+        zones = four_deliveries(root)
+        outputs = sorted(
+            output for e in entries(zones).values() for output in e.processed() if e.dataset == "transactions"
+        )
+        files: dict[str, list[str]] = {}
+        for number in sorted(chosen):
+            files.setdefault(outputs[number].date, []).append(outputs[number].path)
+        before = scan_processed(zones, files).collect().sort(pl.all()) if chosen else None
+        compact(zones, target_rows=LARGE)
+        if before is not None:
+            assert scan_processed(zones, files).collect().sort(pl.all()).equals(before)
+            assert before.height == sum(outputs[number].rows for number in chosen)
+
+
+def test_deliveries_go_together_by_day_and_not_by_the_name_of_their_source(tmp_path: Path):
+    zones = Zones.under(str(tmp_path))
+    spanish = "S1;01/05/2024 10:00:00;compra;PRV-1;1000;0,1;eólica;100;EUR;"
+    put_raw(zones, f"{SPANISH_HEADER}\n{spanish}\n".encode("latin-1"), "s.csv", source="estandar", day="2024-06-02")
+    put_raw(zones, text([trade(3)]), "a.csv", day="2024-06-01")
+    run_both(zones)
     compact(zones, target_rows=LARGE)
-    entry = next(entry for entry in entries(zones).values() if entry.file.endswith("c.csv"))
-    others = [o.path for e in entries(zones).values() for o in e.processed() if e.dataset == "transactions"]
-    some = [path for path in others if path != entry.outputs[0].path]
-    with pytest.raises(ValueError, match="on some of the dates in question"):
-        places(zones, some)
+    [merged] = all_merged(zones)["transactions", "2024-05-01"]
+    assert [member.source_file[-16:] for member in merged.members] == ["2024-06-01/a.csv", "2024-06-02/s.csv"]
+
+
+def test_what_a_killed_compaction_committed_is_finished_by_the_first_job(tmp_path: Path):
+    zones, done = four_deliveries(tmp_path / "killed"), four_deliveries(tmp_path / "done")
+    fuse = Fuse()
+    compact(killing(tmp_path / "done", fuse), target_rows=LARGE)
+    commit = [number for number, write in enumerate(fuse.writes, 1) if write == "put ledger/commit.json"][-1]
+    with pytest.raises(KilledError):
+        compact(killing(tmp_path / "killed", Fuse(commit, is_after=True)), target_rows=LARGE)
+    assert zones_publishing(zones) == {"ledger", "processed"}
+    assert faults_of(zones) == [
+        "a compaction or a replay was killed while its files moved; `lake run` finishes it, then verify again"
+    ]
+    with pytest.raises(LakeBusyError, match="has not finished moving its files"):
+        lake_as_of(zones, date(2024, 6, 1), tmp_path / "past")
+    assert seen_by_query(zones) == seen_by_query(done)
+
+    run_raw(zones)
+    assert tree(tmp_path / "killed") == tree(tmp_path / "done")
 
 
 def test_a_replayed_file_is_taken_out_first_and_the_rest_stays_merged(tmp_path: Path):
