@@ -17,7 +17,7 @@ def main() -> None:
     """Runs the job with the arguments of the command line."""
     given = job_arguments(sys.argv[1:])
     with observed_on_glue(JOB, given) as seen:
-        report = RunReport(curated=processed_to_curated.run(given.zones, observe=seen))
+        report = RunReport(curated=processed_to_curated.run(given.zones, engine=given.engine, observe=seen))
         seen.run.report = report
     run = seen.run
     told = {"job": JOB, "run_id": run.run_id, "seconds": round(run.seconds, 3), **report.to_json()}

@@ -3,7 +3,8 @@
 They are few, and they are all that a day has to know of other days: which trades it lost, and what came before or after.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -18,14 +19,18 @@ from jobs.zones import Zones
 from transforms.newest import VERSION_ORDER, occurs_again, on_several
 from transforms.schema import empty_frame
 
-__all__ = ["MOVED", "bring_moves_up_to_date", "versions_of_keys"]
+__all__ = ["HASH", "MOVED", "FindVersions", "Near", "bring_moves_up_to_date", "near_files", "versions_of_keys"]
 
 MOVED = "_moved_transactions.parquet"
 """In the ledger: every version of the trades that lie on several market days."""
 
 _TRADES = DELIVERED["transactions"]
 _KEY = "transaction_id"
+HASH = pl.col(_KEY).hash()
+"""Of a key. Two keys may share it, so it only says which need not be looked at."""
 _ROWS_PER_PASS = 4_000_000
+
+FindVersions = Callable[[Zones, Sequence[tuple[str, str]], Sequence[Entry]], pl.DataFrame]
 
 
 def bring_moves_up_to_date(
@@ -35,11 +40,13 @@ def bring_moves_up_to_date(
     redos: Sequence[Redo],
     publication: Publication,
     scratch: Path,
+    find: "FindVersions",
 ) -> tuple[pl.DataFrame, set[str]]:
     """All versions of the trades on several dates, and the dates that are touched.
 
     Touched are the dates of every delivery that is new or was replayed, and those of the versions before and after each of
-    its trades. `redos` are the notes on what replayed deliveries were before.
+    its trades. `redos` are the notes on what replayed deliveries were before. `find` is `versions_of_keys`, or what an engine
+    has in its place.
     """
     known = set(state.inputs.get(_TRADES.name, []))
     trades = [entry for entry in entries.values() if entry.dataset == _TRADES.name]
@@ -56,7 +63,7 @@ def bring_moves_up_to_date(
         return moved, touched
     ranges = [entry.key_range for entry in new if entry.valid.rows]
     ranges += [redo.key_range for redo in redos if redo.key_range != ("", "")]
-    versions = versions_of_keys(zones, ranges, trades)
+    versions = find(zones, ranges, trades)
     several = on_several(versions, _KEY, "date")
     touched |= _dates_beside(several, [entry.file for entry in new])
     if moved is not None:
@@ -78,19 +85,12 @@ def versions_of_keys(zones: Zones, ranges: Sequence[tuple[str, str]], entries: S
     key beyond it the files at hand may lack versions, and a key that is half seen would be moved to the wrong date. A first
     look at hashes leaves the keys that occur on more than one date; the versions returned are compared by key.
     """
-    low = min((first for first, _ in ranges), default="")
-    high = max((last for _, last in ranges), default="")
-    near = [e for e in entries if e.valid.rows and e.key_range[0] <= high and e.key_range[1] >= low]
-    files: dict[str, list[str]] = {}
-    for entry in near:
-        for output in entry.processed():
-            files.setdefault(output.date, []).append(output.path)
-    if not files:
+    near = near_files(ranges, entries)
+    if not near.files:
         return empty_frame(_TRADES)
-    scanned = scan_processed(zones, files).filter(pl.col(_KEY).is_between(pl.lit(low), pl.lit(high)))
-    rows = sum(entry.valid.rows for entry in near)
-    passes = -(-rows // _ROWS_PER_PASS)
-    hashed = scanned.select(pl.col(_KEY).hash().alias("hash"), "date")
+    scanned = near.scan(zones, near.files)
+    passes = -(-near.rows // _ROWS_PER_PASS)
+    hashed = scanned.select(HASH.alias("hash"), "date")
     several = []
     for part in range(passes):
         seen = hashed.filter(pl.col("hash") % passes == part) if passes > 1 else hashed
@@ -98,7 +98,33 @@ def versions_of_keys(zones: Zones, ranges: Sequence[tuple[str, str]], entries: S
     candidates = pl.concat(several)
     if candidates.is_empty():
         return empty_frame(_TRADES)
-    return scanned.filter(pl.col(_KEY).hash().is_in(candidates.implode())).collect(engine="streaming")
+    return scanned.filter(HASH.is_in(candidates.implode())).collect(engine="streaming")
+
+
+@dataclass(frozen=True)
+class Near:
+    """What is looked at for keys between `low` and `high`: processed files by date, and how many rows they have."""
+
+    low: str
+    high: str
+    files: dict[str, list[str]]
+    rows: int
+
+    def scan(self, zones: Zones, files: Mapping[str, list[str]]) -> pl.LazyFrame:
+        """The trades of some of the files whose keys are between."""
+        return scan_processed(zones, files).filter(pl.col(_KEY).is_between(pl.lit(self.low), pl.lit(self.high)))
+
+
+def near_files(ranges: Sequence[tuple[str, str]], entries: Sequence[Entry]) -> Near:
+    """The files that may hold versions of the keys within `ranges`."""
+    low = min((first for first, _ in ranges), default="")
+    high = max((last for _, last in ranges), default="")
+    near = [e for e in entries if e.valid.rows and e.key_range[0] <= high and e.key_range[1] >= low]
+    files: dict[str, list[str]] = {}
+    for entry in near:
+        for output in entry.processed():
+            files.setdefault(output.date, []).append(output.path)
+    return Near(low, high, files, sum(entry.valid.rows for entry in near))
 
 
 def _dates_beside(versions: pl.DataFrame, files: Sequence[str]) -> set[str]:

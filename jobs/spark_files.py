@@ -6,16 +6,13 @@ them in turn, so that which of them stands and which repeats is settled as one m
 
 import dataclasses
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from jobs.intake import content_hash
-from jobs.ledger import LedgerImbalanceError
-from jobs.spark_session import spark_session
-from jobs.storage import FolderStorage, Storage
+from jobs.spark_spread import anywhere, spread
 from jobs.taking import DueFile, Known, Order, Taken, take_in_turn
 from jobs.zones import RawFile, Zones
 
-__all__ = ["spread", "take_by_spark"]
+__all__ = ["take_by_spark"]
 
 Group = tuple[list[DueFile], Known]
 """Files that one task takes in turn, and the entries of earlier deliveries that may have their content."""
@@ -32,34 +29,19 @@ def take_by_spark(
     if not due:
         return
     begins(due[0][0])
-    order = dataclasses.replace(order, zones=_anywhere(order.zones))
+    order = dataclasses.replace(order, zones=anywhere(order.zones))
     groups = [
         (files, {key: known[key] for key in {_likeness(file) for file in files} if key in known})
         for files in _of_one_content(due, order.zones)
     ]
     found = spread(groups, lambda group: _taken(group, order))
-    for fault in (item for item in found if isinstance(item, LedgerImbalanceError)):
-        raise fault
     yield from sorted((taken for part in found for taken in part), key=lambda taken: taken.raw)
 
 
-def spread(items: list[Any], work: Callable[[Any], Any]) -> list[Any]:
-    """What `work` makes of each item, a task each, in the order of the items. What it returns must be small."""
-    if not items:
-        return []
-    context = spark_session().sparkContext
-    slices = context.parallelize(items, len(items))  # without the number Spark puts several into a task
-    found: list[Any] = slices.mapPartitions(lambda part: [work(item) for item in part]).collect()
-    return found
-
-
-def _taken(group: Group, order: Order) -> list[Taken] | LedgerImbalanceError:
-    """Runs on a worker. An imbalance is a result, because no other attempt would end otherwise."""
+def _taken(group: Group, order: Order) -> list[Taken]:
+    """Runs on a worker."""
     files, known = group
-    try:
-        return [_slim(taken) for taken in take_in_turn(files, order, known)]
-    except LedgerImbalanceError as error:
-        return error
+    return [_slim(taken) for taken in take_in_turn(files, order, known)]
 
 
 def _slim(taken: Taken) -> Taken:
@@ -88,13 +70,3 @@ def _of_one_content(due: list[DueFile], zones: Zones) -> list[list[DueFile]]:
 def _likeness(file: DueFile) -> tuple[str, str, int]:
     raw, size = file
     return raw.dataset, raw.source, size
-
-
-def _anywhere(zones: Zones) -> Zones:
-    """The zones as a process with another working folder finds them."""
-    places = {field.name: getattr(zones, field.name) for field in dataclasses.fields(zones)}
-    return Zones(**{name: _absolute(place) for name, place in places.items()})
-
-
-def _absolute(place: Storage) -> Storage:
-    return FolderStorage(place.root.resolve()) if type(place) is FolderStorage else place

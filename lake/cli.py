@@ -90,7 +90,9 @@ def run(
             seen.run.report = report
     if job in (None, _JOBS[1]):
         with console.progress_bar(_JOBS[1]) as bar, observed_in(root_of_lake(), _JOBS[1]) as seen:
-            report.curated = processed_to_curated.run(zones, reporting_currency=currency, progress=bar, observe=seen)
+            report.curated = processed_to_curated.run(
+                zones, reporting_currency=currency, engine=engine, progress=bar, observe=seen
+            )
             seen.run.report = RunReport(curated=report.curated)
     if as_json:
         console.emit_json(report.to_json())

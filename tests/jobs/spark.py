@@ -17,6 +17,7 @@ of_spark = [
     pytest.mark.filterwarnings(
         "ignore:unclosed <socket:ResourceWarning"
     ),  # pyspark leaves those to the garbage collector
+    pytest.mark.filterwarnings("ignore:distutils Version classes are deprecated:DeprecationWarning"),
 ]
 
 

@@ -1,11 +1,14 @@
 """Raw-to-processed on Spark: the lake, byte for byte, that one machine makes of the same deliveries."""
 
+import pickle
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jobs import spark_files
 from jobs.engine import EngineError
 from jobs.ledger import LedgerImbalanceError
 from tests.jobs.deliveries import Delivery, deliveries, examples, several
@@ -13,6 +16,10 @@ from tests.jobs.lakes import entries, put_raw, run_raw, text, trade, trades, tre
 from tests.jobs.spark import of_spark, session, two_lakes, without_times, zones_of  # noqa: F401 - a fixture
 
 pytestmark = of_spark
+
+
+def _unbalanced(*_: object) -> NoReturn:
+    raise LedgerImbalanceError("a.csv does not balance")
 
 
 @settings(max_examples=examples(16))
@@ -53,14 +60,10 @@ def test_of_many_deliveries_of_one_content_the_earliest_that_can_be_taken_stands
 
 
 def test_what_tasks_return_does_not_grow_with_rows_or_dates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    from jobs import spark_files
-
     sizes = []
     whole = spark_files.spread
 
     def weighed(items, work):
-        import pickle
-
         found = whole(items, work)
         sizes.append(len(pickle.dumps(found)))
         return found
@@ -80,10 +83,7 @@ def test_what_tasks_return_does_not_grow_with_rows_or_dates(tmp_path: Path, monk
 
 
 def test_an_imbalance_in_a_task_stops_the_run_with_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    from jobs import spark_files
-
-    words = LedgerImbalanceError("a.csv does not balance")
-    monkeypatch.setattr(spark_files, "spread", lambda items, work: [words for _ in items])  # noqa: ARG005
+    monkeypatch.setattr(spark_files, "_taken", _unbalanced)
     zones = zones_of(tmp_path)
     put_raw(zones, text(trades(3)))
     with pytest.raises(LedgerImbalanceError, match=r"a\.csv does not balance"):
