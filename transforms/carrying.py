@@ -50,16 +50,17 @@ def _carried(own: pl.DataFrame, key: list[str], sums: list[str], running: Mappin
         pl.col("date").replace_strict(dates, pl.int_range(dates.len(), dtype=pl.UInt32, eager=True)).alias(_DAY)
     )
     own = _running(placed.sort(_KEY, _DAY), running)
-    cells = own.select((pl.col(_KEY) * dates.len() + pl.col(_DAY)).alias("cell"))["cell"]
+    cells = own.select(pl.col(_KEY) * dates.len() + pl.col(_DAY)).to_series()
     empty = pl.repeat(None, keys.height * dates.len(), dtype=pl.UInt32, eager=True)
-    laid = pl.DataFrame({_OWN: empty.scatter(cells, pl.int_range(own.height, dtype=pl.UInt32, eager=True))})
+    laid = empty.scatter(cells, pl.int_range(own.height, dtype=pl.UInt32, eager=True))
+    place = pl.int_range(pl.len(), dtype=pl.UInt32)  # of a cell, in the order of the mart
     panel = (
-        laid.lazy()
-        .with_columns(pl.col(_OWN).forward_fill().alias(_LAST), pl.int_range(pl.len(), dtype=pl.UInt32).alias("cell"))
-        .with_columns((pl.col("cell") // dates.len()).alias(_KEY), (pl.col("cell") % dates.len()).alias(_DAY))
+        pl.LazyFrame({_OWN: laid})
+        .with_columns(pl.col(_OWN).forward_fill().alias(_LAST))
+        .with_columns((place % keys.height).alias(_KEY), (place // keys.height).alias(_DAY))
+        .with_columns(pl.col(_OWN, _LAST).gather(pl.col(_KEY) * dates.len() + pl.col(_DAY)))
         # before the first row of a key the last one is another key's
         .filter(pl.col(_KEY) == pl.lit(own[_KEY]).gather(pl.col(_LAST)))
-        .sort(_DAY, _KEY)
     ).collect()
     of_own, last = panel[_OWN], panel[_LAST]
     return pl.DataFrame(
