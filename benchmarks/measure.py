@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -67,8 +68,8 @@ def measured(command: Sequence[str], *, environment: Mapping[str, str] | None = 
         said = log.read_text(errors="replace")[-3000:] if log else "it was not kept"
         raise StepFailedError(f"{' '.join(command)} ended with status {status}; what it said: {said}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    peak = max(watch.peak_mib, 0.0)
-    return Cost(wall, after.ru_utime - before.ru_utime, after.ru_stime - before.ru_stime, peak, watch.anonymous_mib)
+    user, system = after.ru_utime - before.ru_utime, after.ru_stime - before.ru_stime
+    return Cost(wall, user, system, watch.peak_mib, watch.anonymous_mib)
 
 
 class _Watch(threading.Thread):
@@ -113,11 +114,9 @@ def _tree(root: int) -> list[int]:
     """The process and all that descend from it, as far as they still are there."""
     found = [root]
     for pid in found:
-        for children in Path(f"/proc/{pid}/task").glob("*/children"):
-            try:
-                found += [int(word) for word in children.read_text().split()]
-            except OSError:
-                continue
+        with suppress(OSError):  # it has ended meanwhile
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                found += [int(word) for word in (task / "children").read_text().split()]
     return found
 
 

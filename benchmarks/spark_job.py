@@ -40,7 +40,7 @@ def run(csv: Path, out: Path, driver_memory: str = "4g") -> None:
     trades = sound.join(f.broadcast(repeated), ["source_file", "transaction_id"], "left")
     is_replaced = f.coalesce(f.col("source_row") < f.col("last"), f.lit(False))
     kept = trades.filter(~is_replaced).select(*COLUMNS, "date")
-    kept.write.partitionBy("date").parquet(str(out / "kept"))
+    kept.repartition("date").write.partitionBy("date").parquet(str(out / "kept"))
     trades.filter(is_replaced).select(*COLUMNS, "date").coalesce(1).write.parquet(str(out / "replaced"))
     _quarantine(checked).write.parquet(str(out / "quarantine"))
     spark.stop()

@@ -33,18 +33,21 @@ _SPOILT = {
 """What stands in a column for a kind of fault, one of several in turn. Kind 1, the repeated key, is made apart."""
 
 
-def write_trades(folder: Path, *, rows: int, files: int, seed: int = 1, days: tuple[int, int] = (0, 365)) -> list[Path]:
+def write_trades(
+    folder: Path, *, rows: int, files: int, seed: int = 1, days: tuple[int, int] = (0, 365), first: int = 0
+) -> list[Path]:
     """Writes `files` CSV files with `rows` records in all, and returns them. The same arguments give the same bytes.
 
-    `days` are the first day of 2026 and the one after the last, counted from 0, on which deliveries start.
+    `days` are the first day of 2026 and the one after the last, counted from 0, on which deliveries start. `first` is the
+    number of the first trade.
     """
     folder.mkdir(parents=True, exist_ok=True)
     share = -(-rows // files)
     paths = []
     for number in range(files):
-        path = folder / f"trades_{number:03d}.csv"
+        path = folder / f"trades_{first + number:03d}.csv"
         count = min(share, rows - number * share)
-        _file(number * share, count, share, seed, days).sink_csv(path, quote_style="never")
+        _file(first + number * share, count, share, seed, days).sink_csv(path, quote_style="never")
         paths.append(path)
     return paths
 
