@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from jobs.storage import FolderStorage
 from jobs.zones import Zones
 
-__all__ = ["LakeBusyError", "only_run"]
+__all__ = ["LakeBusyError", "only_run", "remove_unfinished"]
 
 _LOCK, _HOLDER = ".lock", ".running"
 
@@ -44,8 +44,7 @@ def only_run(zones: Zones, job: str) -> Iterator[None]:
         ) from error
     try:
         if holder.exists():
-            for zone in (zones.processed, zones.quarantine, zones.curated, zones.ledger):
-                _remove_parts(zone)
+            remove_unfinished(zones)
         holder.write_text(f"{job}, process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
         yield
         holder.unlink()
@@ -53,12 +52,13 @@ def only_run(zones: Zones, job: str) -> Iterator[None]:
         lock.release()
 
 
-def _remove_parts(zone: object) -> None:
-    """Dotted files are unfinished, and whoever was writing them is gone."""
-    if isinstance(zone, FolderStorage):
-        for part in zone.root.rglob(".*"):
-            if part.is_file() and part.name not in {_LOCK, _HOLDER}:
-                part.unlink()
+def remove_unfinished(zones: Zones) -> None:
+    """Removes what was just being written by who was killed: dotted files. Whoever still writes one has to begin again."""
+    for zone in (zones.processed, zones.quarantine, zones.curated, zones.ledger):
+        if isinstance(zone, FolderStorage):
+            for part in zone.root.rglob(".*"):
+                if part.is_file() and part.name not in {_LOCK, _HOLDER}:
+                    part.unlink(missing_ok=True)
 
 
 def _text(file: Path) -> str:

@@ -18,6 +18,7 @@ from jobs.curated_state import Day
 from jobs.curated_tables import BY_DATE, compute_batch
 from jobs.dimensions import Dimensions
 from jobs.ledger import Entry
+from jobs.locking import remove_unfinished
 from jobs.marts import MONTH_MARTS
 from jobs.month_marts import carry_month, limits
 from jobs.moves import HASH, Near, near_files
@@ -83,6 +84,7 @@ def compute_by_spark(work: Work, progress: Progress, steps: Steps) -> dict[str, 
     redone = _carry(work, zones)
     for stored in list(zones.curated.listed(_OF_DAYS)):
         zones.curated.delete(stored.path)
+    remove_unfinished(zones)
     return redone
 
 

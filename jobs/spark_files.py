@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 
 from jobs.intake import content_hash
+from jobs.locking import remove_unfinished
 from jobs.spark_spread import anywhere, spread
 from jobs.taking import DueFile, Known, Order, Taken, take_in_turn
 from jobs.zones import RawFile, Zones
@@ -35,6 +36,7 @@ def take_by_spark(
         for files in _of_one_content(due, order.zones)
     ]
     found = spread(groups, lambda group: _taken(group, order))
+    remove_unfinished(order.zones)
     yield from sorted((taken for part in found for taken in part), key=lambda taken: taken.raw)
 
 

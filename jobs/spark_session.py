@@ -13,13 +13,10 @@ from jobs.engine import EngineError
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["CORES_PER_TASK", "SHUFFLE_BYTES_PER_PART", "spark_session"]
+__all__ = ["CORES_PER_TASK", "spark_session"]
 
 CORES_PER_TASK = 2
 """On Glue. A G.1X worker has 4 cores and 16 GB, of which the JVM takes 10: two tasks at a time may take 3 GB each."""
-
-SHUFFLE_BYTES_PER_PART = 64 << 20
-"""Keys that one task of a shuffle looks at: hashes and dates take this much before it is worth another task."""
 
 _LOCAL = {
     "spark.ui.enabled": "false",
@@ -30,6 +27,8 @@ _LOCAL = {
     "spark.log.level": "ERROR",
 }
 _JAVA = 17
+_ATTEMPTS = 4
+"""Of a task, as on a cluster; without a number one failed task would end a run on this machine."""
 
 
 def spark_session() -> "SparkSession":
@@ -60,7 +59,7 @@ def _here() -> str:
         os.environ["JAVA_HOME"] = str(_java_home())
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-    return f"local[{os.cpu_count() or 1}]"
+    return f"local[{os.cpu_count() or 1},{_ATTEMPTS}]"
 
 
 def _java_home() -> Path:

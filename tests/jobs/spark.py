@@ -1,5 +1,7 @@
-"""What the tests of the engine spark share: whether it can run here, and two lakes to compare."""
+"""What the tests of the engine spark share: whether it can run here, two lakes to compare, and a lake that kills."""
 
+import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +12,7 @@ import pytest
 
 from jobs.engine import EngineError
 from jobs.reports import RunReport
+from jobs.storage import FolderStorage
 from jobs.zones import Zones
 
 of_spark = [
@@ -23,13 +26,72 @@ of_spark = [
 
 @pytest.fixture(scope="session", autouse=True)
 def session() -> None:
-    """One session for all tests of a process; a machine without Java says what it lacks."""
+    """One session for all tests of a process; a machine without Java says what it lacks.
+
+    Its workers find the tests' own modules, whose storages kill them.
+    """
     from jobs.spark_session import spark_session
 
-    try:
-        spark_session()
-    except EngineError as error:
-        pytest.skip(str(error))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PYTHONPATH", str(Path(__file__).parents[2]), prepend=os.pathsep)
+        try:
+            spark_session()
+        except EngineError as error:
+            pytest.skip(str(error))
+
+
+class KillingStorage(FolderStorage):
+    """A folder at some of whose writes the process that writes is killed, by the system, with half a file left behind.
+
+    Writes are counted over all processes and zones in the folder `turns`: each makes the file of the next number.
+    """
+
+    def __init__(self, root: Path, turns: Path, kills: tuple[int, ...]) -> None:
+        super().__init__(root)
+        self.turns, self.kills = turns, kills
+
+    def put(self, path: str, content: bytes | Path) -> None:
+        self._turn(path)
+        super().put(path, content)
+
+    def take(self, path: str, file: Path) -> None:
+        self._turn(path)
+        super().take(path, file)
+
+    def delete(self, path: str) -> None:
+        self._turn(path)
+        super().delete(path)
+
+    def _turn(self, path: str) -> None:
+        number = 1
+        while not self._is_free(number):
+            number += 1
+        if number in self.kills and os.getpid() != int((self.turns / "driver").read_text()):
+            target = self.root / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (target.parent / f".half-{number}").write_bytes(b"half a fi")
+            (self.turns / f"killed-{number}").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def _is_free(self, number: int) -> bool:
+        try:
+            (self.turns / str(number)).touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
+
+
+def killing(root: Path, turns: Path, kills: tuple[int, ...]) -> Zones:
+    """The lake in the folder, whose workers die at these writes; the driver does not."""
+    turns.mkdir()
+    (turns / "driver").write_text(str(os.getpid()))
+    names = ("processed", "quarantine", "curated", "ledger")
+    return Zones(raw=FolderStorage(root / "raw"), **{n: KillingStorage(root / n, turns, kills) for n in names})
+
+
+def killed(turns: Path) -> int:
+    """How many workers were killed."""
+    return len(list(turns.glob("killed-*")))
 
 
 @contextmanager
