@@ -13,8 +13,8 @@ from contracts import DELIVERED
 from contracts.model import Dataset, Severity
 from contracts.source import Source
 from jobs.file_pass import Pass, read_file
-from jobs.file_write import SUPERSEDED, Target, write_valid
-from jobs.intake import Prepared, Refused, prepare
+from jobs.file_write import SUPERSEDED, Target, Valid, write_valid
+from jobs.intake import Refused, prepare
 from jobs.ledger import Entry, LedgerImbalanceError, Output, file_id
 from jobs.zones import RawFile
 from transforms import rules
@@ -22,7 +22,18 @@ from transforms.packed import unpacked
 from transforms.split import is_rejected, rule_counts
 from transforms.totals import Totals, totals_of, totals_plan
 
-__all__ = ["SUPERSEDED", "Written", "process_file"]
+__all__ = [
+    "SUPERSEDED",
+    "Counts",
+    "Written",
+    "check_limit",
+    "check_records",
+    "check_written",
+    "counts_of",
+    "entry_of",
+    "process_file",
+    "quarantined",
+]
 
 
 @dataclass(frozen=True)
@@ -34,13 +45,22 @@ class Written:
 
 
 @dataclass(frozen=True)
-class _Counts:
-    """What a pass found, before anything is written."""
+class Counts:
+    """What a pass over a file, or a piece of one, found before anything is written."""
 
     received: Totals
     rejected: Totals
     reasons: dict[str, int]
     warnings: dict[str, int]
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """Those of two pieces."""
+        return Counts(
+            self.received + other.received,
+            self.rejected + other.rejected,
+            _added(self.reasons, other.reasons),
+            _added(self.warnings, other.warnings),
+        )
 
 
 def process_file(
@@ -54,23 +74,27 @@ def process_file(
     contract = DELIVERED[raw.dataset]
     prepared = prepare(local, raw.path, raw.dataset, source, scratch)
     passed = read_file(prepared, raw, contract, source, scratch)
-    counts = _counts(passed, contract, source)
-    _check_records(raw, prepared, counts)
-    _check_limit(raw, counts, source.dataset(raw.dataset).reject_limit, reject_limit)
+    counts = counts_of(passed, contract, source)
+    check_records(raw, prepared.records, counts)
+    check_limit(raw, counts, source, reject_limit)
     identifier = file_id(raw.path, content)
     target = Target(raw, contract, source, identifier, scratch)
     valid = write_valid(passed.buckets, counts.received.rows - counts.rejected.rows, target)
     if counts.rejected.rows:
-        output = Output("quarantine", f"{raw.dataset}/{identifier}.parquet", counts.rejected.rows)
-        valid.files[output] = passed.quarantine
-    _check_written(raw, valid.files)
+        valid.files[quarantined(raw, identifier, counts)] = passed.quarantine
+    check_written(raw, valid.files)
+    return Written(entry_of(raw, content, local.stat().st_size, counts, valid), valid.files)
+
+
+def entry_of(raw: RawFile, content: str, size_bytes: int, counts: Counts, valid: Valid) -> Entry:
+    """The file's ledger entry. Raises `LedgerImbalanceError` where in is not out."""
     entry = Entry(
         file=raw.path,
         dataset=raw.dataset,
         source=raw.source,
         ingest_date=raw.ingest_date,
         content=content,
-        size_bytes=local.stat().st_size,
+        size_bytes=size_bytes,
         received=counts.received,
         valid=valid.current,
         rejected=counts.rejected,
@@ -80,10 +104,15 @@ def process_file(
         outputs=tuple(sorted(valid.files)),
         key_range=valid.keys,
     )
-    return Written(entry.checked(), valid.files)
+    return entry.checked()
 
 
-def _counts(passed: Pass, contract: Dataset, source: Source) -> _Counts:
+def quarantined(raw: RawFile, identifier: str, counts: Counts) -> Output:
+    """Where a file's rejected rows go."""
+    return Output("quarantine", f"{raw.dataset}/{identifier}.parquet", counts.rejected.rows)
+
+
+def counts_of(passed: Pass, contract: Dataset, source: Source) -> Counts:
     """Sums over every row, and over the rejected ones; how many rows broke which rule.
 
     Rows are added up by mask and currency first, of which there are few.
@@ -93,7 +122,7 @@ def _counts(passed: Pass, contract: Dataset, source: Source) -> _Counts:
     typed = pl.concat(passed.buckets).select(rules.BROKEN, *unpacked(contract))
     groups = totals_plan(typed, contract, rules.BROKEN).collect()
     rejected, valid = groups.filter(is_rejected(contract, source)), groups.filter(~is_rejected(contract, source))
-    return _Counts(
+    return Counts(
         totals_of(groups, contract),
         totals_of(rejected, contract),
         rule_counts(rejected, contract, masks[Severity.REJECT]),
@@ -101,28 +130,31 @@ def _counts(passed: Pass, contract: Dataset, source: Source) -> _Counts:
     )
 
 
-def _check_records(raw: RawFile, prepared: Prepared, counts: _Counts) -> None:
+def check_records(raw: RawFile, records: int, counts: Counts) -> None:
     """The parser found every record that the file has: the one place where a row could be lost before it is counted."""
-    if counts.received.rows != prepared.records:
+    if counts.received.rows != records:
         raise LedgerImbalanceError(
-            f"{raw.path} has {prepared.records} records and {counts.received.rows} were read. Nothing of it was published; "
+            f"{raw.path} has {records} records and {counts.received.rows} were read. Nothing of it was published; "
             f"this is a fault of the lake, please report it with the file."
         )
 
 
-def _check_limit(raw: RawFile, counts: _Counts, own_limit: float | None, limit: float | None) -> None:
+def check_limit(raw: RawFile, counts: Counts, source: Source, limit: float | None) -> None:
     """The source's own limit stands before the run's; null for the run means that the user accepts anything."""
     rows, rejected = counts.received.rows, counts.rejected.rows
+    own_limit = source.dataset(raw.dataset).reject_limit
     bound = limit if limit is None or own_limit is None else own_limit
     if bound is not None and rejected > bound * rows:
-        most = ", ".join(f"{code} {count}" for code, count in sorted(counts.reasons.items(), key=lambda c: -c[1])[:3])
+        most = ", ".join(
+            f"{code} {count}" for code, count in sorted(counts.reasons.items(), key=lambda c: (-c[1], c[0]))[:3]
+        )
         raise Refused(
             f"{raw.path}: {rejected} of {rows} rows would be rejected ({rejected / rows:.0%}, the limit is {bound:.0%}; "
             f"mostly {most}). Nothing of it was published; correct the export or its source, or run again with --accept"
         )
 
 
-def _check_written(raw: RawFile, files: dict[Output, Path]) -> None:
+def check_written(raw: RawFile, files: dict[Output, Path]) -> None:
     """What the files say they hold is what was meant to be in them."""
     import pyarrow.parquet  # takes a tenth of a second to load, which a run with nothing due need not wait for
 
@@ -132,3 +164,7 @@ def _check_written(raw: RawFile, files: dict[Output, Path]) -> None:
             raise LedgerImbalanceError(
                 f"{raw.path}: {output.path} holds {found} rows, {output.rows} were written to it"
             )
+
+
+def _added(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+    return {code: one.get(code, 0) + other.get(code, 0) for code in {**one, **other}}

@@ -78,6 +78,7 @@ def _scan(prepared: Prepared) -> pl.LazyFrame:
         missing_columns="insert",
         truncate_ragged_lines=True,
         row_index_name=lines.RECORD,
+        row_index_offset=prepared.first,
         glob=False,
     )
     if not prepared.continuations:

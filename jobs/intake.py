@@ -37,7 +37,8 @@ class Prepared:
 
     `header` is in the spelling of the source's TOML. `broken` has the lines that markers stand for: `RECORD`, `LINE`.
     `continuations` counts the markers that only hold the place of a record's further lines; `records` is how many records
-    the parser must find, which is every other line after the header.
+    the parser must find, which is every other line after the header. `first` is how many lines of the same file were cut off
+    before this one, which is then a piece of it: its `RECORD`s are those of the whole file.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class Prepared:
     quote: str
     continuations: int
     records: int
+    first: int = 0
 
 
 @dataclass
