@@ -16,6 +16,7 @@ from jobs.intake import Prepared
 from jobs.zones import RawFile
 from transforms import lines
 from transforms.normalise import OVERFLOW, normalise
+from transforms.plain import plain_rows
 from transforms.split import split
 from transforms.text import RAW
 
@@ -32,7 +33,7 @@ _QUARANTINE_ROW_GROUP = 20_000
 
 @dataclass(frozen=True)
 class Pass:
-    """What one pass gave: every typed row in one or more buckets, and the file of rejected rows."""
+    """What one pass gave: every typed row, packed and in any order, in buckets of dates, and the file of rejected rows."""
 
     buckets: list[pl.LazyFrame]
     quarantine: Path
@@ -41,19 +42,21 @@ class Pass:
 def read_file(prepared: Prepared, raw: RawFile, contract: Dataset, source: Source, scratch: Path) -> Pass:
     """Reads a prepared file once and leaves its rejected rows, in the quarantine's contract, in the scratch folder."""
     quarantine = scratch / "quarantine.parquet"
-    typed, rejected = split(
-        normalise(_scan(prepared), contract, source, prepared.header), contract, source, prepared.header
-    )
+    scanned = _scan(prepared)
+    told = plain_rows(scanned, contract, source, prepared.header) if prepared.text_bytes > _AT_ONCE_BYTES else None
+    others = normalise(told.others if told else scanned, contract, source, prepared.header)
+    typed, rejected = split(others, contract, source, prepared.header)
+    ways = [typed, told.typed] if told else [typed]
     kept = _quarantined(rejected, prepared, raw)
     if prepared.text_bytes > _IN_MEMORY_BYTES and contract.partition:
-        folder = scratch / "buckets"
-        sinks = [_bucket_sink(typed, contract, folder, prepared), _quarantine_sink(kept, quarantine)]
-        pl.collect_all(sinks, engine="streaming")
-        return Pass([pl.scan_ipc(file) for file in sorted(folder.rglob("*.ipc"))], quarantine)
+        folders = [scratch / f"buckets{number}" for number in range(len(ways))]
+        sinks = [_bucket_sink(rows, contract, folder, prepared) for rows, folder in zip(ways, folders, strict=True)]
+        pl.collect_all([*sinks, _quarantine_sink(kept, quarantine)], engine="streaming")
+        return Pass(_buckets(folders), quarantine)
     engine: Literal["in-memory", "streaming"] = "in-memory" if prepared.text_bytes <= _AT_ONCE_BYTES else "streaming"
-    rows, text = pl.collect_all([typed, kept], engine=engine)
+    text, *rows = pl.collect_all([kept, *ways], engine=engine)
     _quarantine_sink(text.lazy(), quarantine).collect()
-    return Pass([rows.lazy()], quarantine)
+    return Pass([pl.concat(rows).lazy()], quarantine)
 
 
 def lineage(raw: RawFile) -> list[pl.Expr]:
@@ -110,3 +113,12 @@ def _bucket_sink(typed: pl.LazyFrame, contract: Dataset, folder: Path, prepared:
         maintain_order=True,
         lazy=True,
     )
+
+
+def _buckets(folders: list[Path]) -> list[pl.LazyFrame]:
+    """Each bucket's rows, from all folders that have some of them."""
+    files: dict[str, list[Path]] = {}
+    for folder in folders:
+        for file in sorted(folder.rglob("*.ipc")):
+            files.setdefault(file.parent.name, []).append(file)
+    return [pl.concat(pl.scan_ipc(file) for file in files[name]) for name in sorted(files)]

@@ -14,12 +14,13 @@ from transforms.packed import word_type
 from transforms.schema import dtype_of
 from transforms.text import RAW, cleaned, field_text, spelled
 
-__all__ = ["OVERFLOW", "canonical_columns", "normalise"]
+__all__ = ["CLEAN", "OVERFLOW", "canonical_columns", "delivered_text", "header_in", "normalise", "worded"]
 
 OVERFLOW = RAW + "_overflow"
 """Where the parser puts what stands beyond the header's last column; null for a line of the right length."""
 
-_CLEAN = "clean:"
+CLEAN = "clean:"
+"""Prefix of a delivered column without blanks and nulls."""
 
 
 def normalise(frame: pl.LazyFrame, contract: Dataset, source: Source, header: tuple[str, ...]) -> pl.LazyFrame:
@@ -31,10 +32,10 @@ def normalise(frame: pl.LazyFrame, contract: Dataset, source: Source, header: tu
     mapping = source.dataset(contract.name)
     file = source.file
     used = [name for name in header if name in {c for f in mapping.fields.values() for c in f.columns}]
-    frame = frame.with_columns(cleaned(name, file.nulls).alias(_CLEAN + name) for name in used)
+    frame = frame.with_columns(cleaned(name, file.nulls).alias(CLEAN + name) for name in used)
     frame = frame.with_columns(
         _fault(header, used).alias(rules.FAULT),
-        *(_text(field, header).alias(rules.TEXT + name) for name, field in mapping.fields.items()),
+        *(delivered_text(field, header).alias(rules.TEXT + name) for name, field in mapping.fields.items()),
     )
     frame = frame.with_columns(
         _value(contract.column(name), field, mapping, source).alias(name)
@@ -70,10 +71,7 @@ def _fault(header: tuple[str, ...], used: list[str]) -> pl.Expr:
     A repeated header is known by its first two columns that the source reads, in the usual cases.
     """
     blank = pl.all_horizontal(pl.col(RAW + name).is_null() for name in header)
-    repeated = pl.all_horizontal(
-        pl.col(_CLEAN + name).is_in([name, name.lower(), name.upper(), name.capitalize(), name.title()])
-        for name in used[:2]
-    )
+    repeated = pl.all_horizontal(header_in(pl.col(CLEAN + name), name) for name in used[:2])
     return (
         pl.when(pl.col(OVERFLOW).is_not_null())
         .then(pl.lit(lines.FAULTS.index("too_many_fields"), pl.UInt8))
@@ -85,7 +83,12 @@ def _fault(header: tuple[str, ...], used: list[str]) -> pl.Expr:
     )
 
 
-def _text(field: FieldMapping, header: tuple[str, ...]) -> pl.Expr:
+def header_in(text: pl.Expr, name: str) -> pl.Expr:
+    """Whether the text is the header's name, in one of the usual cases."""
+    return text.is_in([name, name.lower(), name.upper(), name.capitalize(), name.title()])
+
+
+def delivered_text(field: FieldMapping, header: tuple[str, ...]) -> pl.Expr:
     """What was delivered for a canonical column, from the cleaned columns. Each delivered column was cleaned once.
 
     A missing value that the source replaces gets its replacement here, so that no rule calls it missing.
@@ -93,7 +96,7 @@ def _text(field: FieldMapping, header: tuple[str, ...]) -> pl.Expr:
     if field.constant:
         return pl.lit(field.constant)
     is_there = set(field.columns) <= set(header)
-    text = field_text(field, _CLEAN) if is_there else pl.lit(None, pl.String)
+    text = field_text(field, CLEAN) if is_there else pl.lit(None, pl.String)
     return text.fill_null(field.when_missing) if field.when_missing else text
 
 
@@ -111,10 +114,10 @@ def _value(column: Column, field: FieldMapping, mapping: DatasetMapping, source:
         else:
             exact = exact.round(column.type.scale)
         return exact.cast(dtype_of(column), strict=False)
-    return _worded(text, column, field)
+    return worded(text, column, field)
 
 
-def _worded(text: pl.Expr, column: Column, field: FieldMapping) -> pl.Expr:
+def worded(text: pl.Expr, column: Column, field: FieldMapping) -> pl.Expr:
     """An enumerated value in its canonical spelling, or any text. The reader of sources saw to it that words are allowed."""
     if field.spellings:
         words = field.spellings | ({field.when_missing: field.when_missing} if field.when_missing else {})

@@ -9,7 +9,7 @@ import polars as pl
 from contracts.model import Column, Dataset
 from transforms.schema import dtype_of
 
-__all__ = ["packed", "unpacked", "word_type"]
+__all__ = ["held_type", "packed", "unpacked", "word_type"]
 
 _MOST_DIGITS = 18
 """Of a decimal that fits eight bytes."""
@@ -18,6 +18,11 @@ _MOST_DIGITS = 18
 def word_type(column: Column) -> pl.DataType:
     """What a column of text is held as while its file is processed: a place in its list of words, or the text."""
     return pl.Enum(column.allowed) if column.allowed else pl.String()
+
+
+def held_type(column: Column) -> pl.DataType:
+    """What a column is held as."""
+    return pl.Int64() if _is_short_decimal(column) else word_type(column) if column.allowed else dtype_of(column)
 
 
 def packed(column: Column) -> pl.Expr:

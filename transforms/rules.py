@@ -33,7 +33,17 @@ from contracts.model import (
 from contracts.source import DatasetMapping, FileFormat
 from transforms import identifiers, lines, numbers, times
 
-__all__ = ["BROKEN", "DELIVERED_TOTAL", "FAULT", "TEXT", "broken_mask", "reasons", "severities", "severity_mask"]
+__all__ = [
+    "BROKEN",
+    "DELIVERED_TOTAL",
+    "FAULT",
+    "TEXT",
+    "applies",
+    "broken_mask",
+    "reasons",
+    "severities",
+    "severity_mask",
+]
 
 BROKEN = "_broken"
 """The mask column, UInt64: 0 for a row that keeps every rule."""
@@ -66,7 +76,7 @@ def broken_mask(contract: Dataset, mapping: DatasetMapping, file: FileFormat) ->
     chosen = severities(contract, mapping)
     line_bits, field_bits = pl.lit(0, pl.UInt64), pl.lit(0, pl.UInt64)
     for bit, rule in enumerate(contract.rules):
-        if chosen[rule.code] is Severity.OFF or not _applies(rule, mapping):
+        if chosen[rule.code] is Severity.OFF or not applies(rule, mapping):
             continue
         flag = _failure(rule.check, file).fill_null(False).cast(pl.UInt64) * (1 << bit)
         if isinstance(rule.check, WholeLine):
@@ -82,7 +92,7 @@ def reasons(contract: Dataset, mask: pl.Expr) -> pl.Expr:
     return pl.concat_list(codes).list.drop_nulls()
 
 
-def _applies(rule: Rule, mapping: DatasetMapping) -> bool:
+def applies(rule: Rule, mapping: DatasetMapping) -> bool:
     """Whether the source delivers what the rule is about: a column it does not have cannot be wrong."""
     check = rule.check
     if isinstance(

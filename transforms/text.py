@@ -9,7 +9,7 @@ import polars as pl
 
 from contracts.source import FieldMapping
 
-__all__ = ["RAW", "cleaned", "field_text", "spelled"]
+__all__ = ["RAW", "cleaned", "field_text", "matches", "spelled"]
 
 RAW = "raw:"
 """Prefix of a delivered column in a frame, so that it never clashes with a canonical one."""
@@ -40,7 +40,7 @@ def field_text(mapping: FieldMapping, prefix: str) -> pl.Expr:
     if mapping.upper:
         text = text.str.to_uppercase()
     if mapping.when:
-        text = pl.when(_matches(text, mapping.when)).then(text)
+        text = pl.when(matches(text, mapping.when)).then(text)
     return text
 
 
@@ -49,7 +49,7 @@ def spelled(text: pl.Expr, spellings: Mapping[str, str], dtype: pl.DataType) -> 
     return text.str.to_lowercase().replace_strict(dict(spellings), default=None, return_dtype=dtype)
 
 
-def _matches(text: pl.Expr, pattern: str) -> pl.Expr:
+def matches(text: pl.Expr, pattern: str) -> pl.Expr:
     """Whether the regular expression is found. A plain beginning, the usual case, needs no regular expression."""
     if re.fullmatch(r"\^[A-Za-z0-9_-]+", pattern):
         return text.str.starts_with(pattern.removeprefix("^"))

@@ -7,12 +7,13 @@ that the autumn change repeats exists twice; both are found here and decided by 
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache, partial
 
 import polars as pl
 
 from contracts.source import FieldMapping, Marks, RepeatedHour
 
-__all__ = ["AMBIGUOUS", "NAIVE", "delivery_periods", "local_date", "period_minutes"]
+__all__ = ["AMBIGUOUS", "NAIVE", "delivery_periods", "local_date", "period_minutes", "plain_periods"]
 
 NAIVE = "_naive"
 """The stamp as it was written, without a zone; null where the text is no stamp."""
@@ -24,6 +25,9 @@ _STAMP = "_stamp"
 _MINUTES = {"m": 1, "h": 60, "d": 1440}
 _FIRST_DAY, _FIRST_DAY_BEYOND = date(1900, 1, 1), date(2200, 1, 1)
 """`%Y` also reads `24` as the year 24 and `+12024` as the year 12024; no contract and no delivery lies in either."""
+_EPOCH = date(1970, 1, 1)
+_DAY = 86_400_000_000
+_FIRST_STEADY, _END_OF_STEADY = date(2000, 1, 1), date(2060, 1, 1)
 _TIME_OF_DAY = re.compile("%-?[HIklTRrXMSp]")
 
 
@@ -78,6 +82,48 @@ def delivery_periods(
         end.dt.convert_time_zone("UTC").alias("delivery_end"),
         day.alias("date"),
     ).drop(_INSTANT)
+
+
+def plain_periods(text: str, mapping: FieldMapping, zone: str) -> list[pl.Expr] | None:
+    """`NAIVE` and, to be added after it one by one, `delivery_start`, `delivery_end`, `date`: what `delivery_periods` gives.
+
+    Only for stamps in the first format on days without a clock change; of all others the start is null. It takes a tenth of
+    the time. `text` names a column with the stamp as delivered. Null where the mapping's marks or period need the calendar.
+    """
+    period = _Period.parse(mapping.period)
+    if mapping.marks is not Marks.START or period.unit not in {"m", "h"}:
+        return None
+    naive = pl.when(~pl.col(text).str.ends_with(":60")).then(_read(pl.col(text), mapping.formats[0]))
+    instant = pl.col(NAIVE).map_batches(
+        partial(_instants, zone), return_dtype=pl.Datetime("us", "UTC"), is_elementwise=True
+    )
+    return [
+        naive.alias(NAIVE),
+        instant.alias("delivery_start"),
+        _moved(pl.col("delivery_start"), period, 1).alias("delivery_end"),
+        pl.col(NAIVE).dt.date().alias("date"),
+    ]
+
+
+def _instants(zone: str, naive: pl.Series) -> pl.Series:
+    """The instants of naive stamps by the table of days, a tenth of the work of asking the zone; null where the table has null."""
+    units = naive.to_physical()
+    day = (units // _DAY - (_FIRST_STEADY - _EPOCH).days).cast(pl.UInt32, strict=False)
+    return (units - _steady_offsets(zone).gather(day, null_on_oob=True)).cast(pl.Datetime("us", "UTC"))
+
+
+@lru_cache
+def _steady_offsets(zone: str) -> pl.Series:
+    """How far ahead of UTC the zone's clocks are on each day from `_FIRST_STEADY` on, in microseconds; null where they change.
+
+    Looked up four times a day: clocks that are the same before and after six hours were not changed in between.
+    """
+    stamps = pl.datetime_range(_FIRST_STEADY, _END_OF_STEADY, "6h", time_unit="us", eager=True)
+    instants = stamps.dt.replace_time_zone(zone, ambiguous="null", non_existent="null")
+    ahead = stamps.to_physical() - instants.to_physical()
+    stays = (ahead == ahead.shift(-1)).fill_null(value=False)
+    days = pl.DataFrame({"day": stamps.dt.date(), "ahead": ahead, "stays": stays}).group_by("day", maintain_order=True)
+    return days.agg(pl.when(pl.col("stays").all()).then(pl.col("ahead").first()))["ahead"]
 
 
 def local_date(text: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:

@@ -163,7 +163,8 @@ def test_rates_prices_limits_and_capacities_that_come_late_or_change_give_the_by
 
 @pytest.fixture
 def scratch_buckets(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """Every file goes the way of large ones, through buckets of dates in scratch."""
+    """Every file goes the way of large ones, plain rows apart from others, through buckets of dates in scratch."""
+    monkeypatch.setattr(file_pass, "_AT_ONCE_BYTES", 0)
     monkeypatch.setattr(file_pass, "_IN_MEMORY_BYTES", 0)
     monkeypatch.setattr(file_pass, "_BUCKET_BYTES", 100)
     yield monkeypatch
@@ -176,10 +177,10 @@ def test_a_large_file_becomes_the_same_bytes_as_a_small_one(scratch_buckets: pyt
     def holds(rows: list[Trade]) -> None:
         file = Delivery("a.csv", "standard", "2024-06-01", tuple(rows))
         with a_lake() as (one, small), a_lake() as (other, large):
-            scratch_buckets.setattr(file_pass, "_IN_MEMORY_BYTES", 1 << 30)
-            first_load(small, [file])
-            scratch_buckets.setattr(file_pass, "_IN_MEMORY_BYTES", 0)
-            first_load(large, [file])
+            for way, most_bytes in ((small, 1 << 30), (large, 0)):
+                scratch_buckets.setattr(file_pass, "_AT_ONCE_BYTES", most_bytes)
+                scratch_buckets.setattr(file_pass, "_IN_MEMORY_BYTES", most_bytes)
+                first_load(way, [file])
             assert tree(one) == tree(other)
 
     holds()
