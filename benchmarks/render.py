@@ -38,6 +38,7 @@ def page(results: dict[str, Any]) -> str:
             "A ratio is the median of each round's own ratio, not the quotient of the medians beside it. Memory counts a program "
             "with all it started, mapped files included; the anonymous part of it is what no file stands behind."
         ),
+        *_machines(results.values()),
         *_comparison(results.get("main"), "The job and its competitors", chart=True),
         *_comparison(results.get("small"), "With pandas, at a size it takes"),
         *_aims(results),
@@ -159,8 +160,8 @@ def _day(part: dict[str, Any] | None) -> list[str]:
     return [
         "## A new day",
         (
-            f"{part['day_rows']:,} rows of one day: `lake run` takes {year:.1f} s of CPU time where {part['year_rows']:,} rows "
-            f"of a year are there, and {alone:.1f} s in an empty lake; the year itself took {cpu(part['year']):.1f} s. {_origin(part)}"
+            f"{part['day_rows']:,} rows of one day: `lake run` takes {year:.1f} s of CPU time where {part['year_rows']:,} rows of "
+            f"a year are there, and {alone:.1f} s in an empty lake; the year took {cpu(part['year']):.1f} s. {_origin(part)}"
         ),
     ]
 
@@ -188,13 +189,22 @@ def _beside_reading(costs: dict[str, dict[str, float]], way: str) -> float:
     return (cpu(costs[way]) - base) / max(cpu(costs["ours"]) - base, 0.001)
 
 
+def _machines(parts: Iterable[dict[str, Any]]) -> list[str]:
+    """The machine and the libraries of all parts, once where they are the same."""
+    told = []
+    for part in parts:
+        machine, versions = part["machine"], part["versions"]
+        libraries = ", ".join(f"{name} {found}" for name, found in versions.items())
+        told.append(
+            f"{machine['cores']} cores of {machine['cpu']}, {machine['memory_mib'] / 1024:.0f} GiB, {machine['system']}; "
+            f"{libraries}."
+        )
+    return list(dict.fromkeys(told))
+
+
 def _origin(part: dict[str, Any]) -> str:
-    machine, versions = part["machine"], part["versions"]
-    libraries = ", ".join(f"{name} {found}" for name, found in versions.items())
-    return (
-        f"Measured {part['measured']} at commit {part['code']} on {machine['cores']} cores of {machine['cpu']}, "
-        f"{machine['memory_mib'] / 1024:.0f} GiB, {machine['system']}; {libraries}."
-    )
+    """When and with which code; a plus behind the commit means that the product had changes that it has not."""
+    return f"Measured {part['measured']} at commit {part['code']}."
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

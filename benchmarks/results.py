@@ -24,7 +24,7 @@ def load(path: Path = RESULTS) -> dict[str, Any]:
 def kept(name: str, result: dict[str, Any], path: Path = RESULTS) -> None:
     """Puts one part into the file, in place of what stood there; the other parts stay, each with its own day and machine."""
     results = load(path) | {name: origin() | result}
-    path.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
 def origin() -> dict[str, Any]:
