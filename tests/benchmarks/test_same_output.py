@@ -85,7 +85,6 @@ def test_another_reason_or_amount_or_a_missing_row_is_seen(lake: Path):
         ),
         ("quarantine", pl.when(is_first).then(0).otherwise("source_row").alias("source_row")),
         ("replaced", pl.when(is_first).then(pl.lit("gas and oil")).otherwise("energy_type").alias("energy_type")),
-        (
         ("kept", pl.when(is_first).then(pl.lit(0, pl.Decimal(18, 2))).otherwise("amount").alias("amount")),
     ]
     for compare in (differences, different_sums):
