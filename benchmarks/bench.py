@@ -1,6 +1,6 @@
 """Measures the product beside what a user would pick instead, and writes `results.json`, `RESULTS.md` and the chart.
 
-    python benchmarks/bench.py [--rows 2000000] [--files 12] [--rounds 3] [--pandas-rows 500000]
+    python benchmarks/bench.py [--rows 2000000] [--files 2] [--rounds 3] [--pandas-rows 500000]
 
 Every program does the same job (`the_job.py`) on the same files, each in a process of its own, in turn, so that a noisy
 machine disturbs all alike; what counts is the median of each round's own ratio. In the first round every output is compared
@@ -20,9 +20,11 @@ from compare import differences, different_sums, output_of
 from measure import Cost
 from results import RESULTS, kept
 from rules_step import rules_rounds
-from steps import COMPETITORS, CURATED, FLOOR, PRODUCT, SPARK_ENGINE, Bench
+from steps import COMPETITORS, CURATED, FLOOR, PRODUCT, ROWS_PER_FILE, SPARK_ENGINE, Bench
 
 _MOST_ROWS_COMPARED = 2_000_000
+_LEAST_FILES = 2
+"""So that some trades are delivered again in another file."""
 
 
 class DifferentError(RuntimeError):
@@ -36,7 +38,8 @@ def main() -> None:
     try:
         if "pandas" in options.parts:
             steps = [FLOOR, PRODUCT, *COMPETITORS]
-            _measure("small", Bench(folder / "small", options.pandas_rows, options.files), steps, options)
+            files = max(_LEAST_FILES, round(options.files * options.pandas_rows / options.rows))
+            _measure("small", Bench(folder / "small", options.pandas_rows, files), steps, options)
         if "rules" in options.parts:
             kept("rules", rules_rounds(folder / "rules", options.pandas_rows, options.rounds), options.results)
         if "main" in options.parts:
@@ -57,14 +60,18 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--pandas-rows", type=int, default=500_000, help="of the table with pandas, and of the rules' step"
     )
-    parser.add_argument("--files", type=int, default=12)
+    parser.add_argument(
+        "--files", type=int, help="of the main table; else one for every 1.67 million rows, at least two"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--parts", nargs="+", default=["pandas", "rules", "main"], choices=["pandas", "rules", "main"])
     parser.add_argument("--without", nargs="*", default=[], choices=list(COMPETITORS), help="leave a program out")
     parser.add_argument("--engine-spark", action="store_true", help="also the product with its other engine")
     parser.add_argument("--scratch", default=None, help="a folder with room for eight times the CSV")
     parser.add_argument("--results", type=Path, default=RESULTS, help="another file to write, without page and chart")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.files = options.files or max(_LEAST_FILES, round(options.rows / ROWS_PER_FILE))
+    return options
 
 
 def _measure(name: str, bench: Bench, steps: list[str], options: argparse.Namespace) -> None:

@@ -17,10 +17,9 @@ from pathlib import Path
 from measure import Cost, measured
 from render import main as rendered
 from results import RESULTS, kept
-from steps import CURATED, FLOOR, PRODUCT, Bench, deliver
+from steps import CURATED, FLOOR, PRODUCT, ROWS_PER_FILE, Bench, deliver
 from trades import write_trades
 
-_ROWS_PER_FILE = 1_666_667
 _DAYS = 365
 _REPEATS = 5
 _EVENT_ROWS = 1_000
@@ -56,7 +55,7 @@ def _sweep(folder: Path, options: argparse.Namespace) -> None:
     sizes = []
     for size in options.sizes:
         rows = round(size * 1_000_000)
-        bench = Bench(folder / f"{rows}", rows, max(1, round(rows / _ROWS_PER_FILE))).prepared()
+        bench = Bench(folder / f"{rows}", rows, max(1, round(rows / ROWS_PER_FILE))).prepared()
         bench.renewed(PRODUCT)
         costs = {step: _told(bench, step).to_json() for step in (FLOOR, PRODUCT, CURATED)}
         sizes.append({"rows": rows, "files": bench.files, "csv_bytes": bench.csv_bytes, "costs": costs})
@@ -65,7 +64,7 @@ def _sweep(folder: Path, options: argparse.Namespace) -> None:
 
 
 def _year(folder: Path, options: argparse.Namespace) -> None:
-    bench = Bench(folder / "year", options.rows, max(1, round(options.rows / _ROWS_PER_FILE))).prepared()
+    bench = Bench(folder / "year", options.rows, max(1, round(options.rows / ROWS_PER_FILE))).prepared()
     bench.renewed(PRODUCT)
     year = [_told(bench, step) for step in (PRODUCT, CURATED)]
     lake, day_rows = bench.output(PRODUCT), max(_EVENT_ROWS, options.rows // _DAYS)

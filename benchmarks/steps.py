@@ -9,9 +9,21 @@ from measure import Cost, measured
 from the_job import DELIVERED
 from trades import write_trades
 
-__all__ = ["COMPETITORS", "CURATED", "FLOOR", "PRODUCT", "SPARK_ENGINE", "Bench", "NoRoomError", "deliver"]
+__all__ = [
+    "COMPETITORS",
+    "CURATED",
+    "FLOOR",
+    "PRODUCT",
+    "ROWS_PER_FILE",
+    "SPARK_ENGINE",
+    "Bench",
+    "NoRoomError",
+    "deliver",
+]
 
 HERE = Path(__file__).parent
+ROWS_PER_FILE = 1_666_667
+"""20 million rows in 12 files."""
 FLOOR = "floor"
 PRODUCT = "raw-to-processed"
 CURATED = "processed-to-curated"
