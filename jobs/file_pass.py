@@ -20,7 +20,7 @@ from transforms.plain import plain_rows
 from transforms.split import split
 from transforms.text import RAW
 
-__all__ = ["Pass", "lineage", "read_file"]
+__all__ = ["Pass", "joined_quarantine", "lineage", "read_file"]
 
 _IN_MEMORY_BYTES = 128 << 20
 """Text of up to this size is held typed in memory, which takes about twice its size; more goes through scratch buckets."""
@@ -57,6 +57,11 @@ def read_file(prepared: Prepared, raw: RawFile, contract: Dataset, source: Sourc
     text, *rows = pl.collect_all([kept, *ways], engine=engine)
     _quarantine_sink(text.lazy(), quarantine).collect()
     return Pass([pl.concat(rows).lazy()], quarantine)
+
+
+def joined_quarantine(pieces: list[Path], target: Path) -> None:
+    """The rejected rows of a file's pieces as one file, the same that a pass over all of it leaves."""
+    _quarantine_sink(pl.scan_parquet(pieces, glob=False, hive_partitioning=False), target).collect(engine="streaming")
 
 
 def lineage(raw: RawFile) -> list[pl.Expr]:

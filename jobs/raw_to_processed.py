@@ -12,7 +12,7 @@ from contracts import DELIVERED
 from contracts.source import Source
 from jobs.engine import is_spark
 from jobs.intake import Refused
-from jobs.ledger import Entry, Ledger
+from jobs.ledger import PIECES, Entry, Ledger
 from jobs.locking import only_run
 from jobs.observe import Observer, Steps, counts_of_file, unobserved
 from jobs.rearrange import finish_rearranging, release_rivals
@@ -93,11 +93,13 @@ def effective(entries: Mapping[str, Entry]) -> dict[str, Entry]:
 
 
 def recover(zones: Zones, ledger: Ledger) -> None:
-    """Removes what a killed run left: outputs of files that were not committed, and repeats that were committed twice."""
+    """Removes what a killed run left: outputs of files that were not committed, pieces, repeats that were committed twice."""
     finish_rearranging(zones)
     for identifier, outputs in ledger.left_behind():
         remove(zones, outputs)
         ledger.done(identifier)
+    for stored in list(zones.ledger.listed(PIECES)):
+        zones.ledger.delete(stored.path)
     entries = ledger.entries()
     standing = effective(entries)
     for entry in entries.values():

@@ -1,7 +1,8 @@
 """Raw-to-processed on Spark: one task a due file, which does all that the polars engine does with it.
 
 Only what became of each file comes back, a few numbers whatever its rows. Files of one content are one task, which takes
-them in turn, so that which of them stands and which repeats is settled as one machine would settle it.
+them in turn, so that which of them stands and which repeats is settled as one machine would settle it. A large file has
+several phases of tasks (`spark_pieces.py`).
 """
 
 import dataclasses
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from jobs.intake import content_hash
 from jobs.locking import remove_unfinished
+from jobs.spark_pieces import is_large, take_large
 from jobs.spark_spread import anywhere, spread
 from jobs.taking import DueFile, Known, Order, Taken, take_in_turn
 from jobs.zones import RawFile, Zones
@@ -31,13 +33,18 @@ def take_by_spark(
         return
     begins(due[0][0])
     order = dataclasses.replace(order, zones=anywhere(order.zones))
-    groups = [
+    alike = _of_one_content(due, order.zones)
+    large = [files[0] for files in alike if len(files) == 1 and is_large(files[0])]
+    groups: list[Group] = [
         (files, {key: known[key] for key in {_likeness(file) for file in files} if key in known})
-        for files in _of_one_content(due, order.zones)
+        for files in alike
+        if files[0] not in large
     ]
-    found = spread(groups, lambda group: _taken(group, order))
+    found = list(take_large(large, order, known))
+    for part in spread(groups, lambda group: _taken(group, order)):
+        found += part
     remove_unfinished(order.zones)
-    yield from sorted((taken for part in found for taken in part), key=lambda taken: taken.raw)
+    yield from sorted(found, key=lambda taken: taken.raw)
 
 
 def _taken(group: Group, order: Order) -> list[Taken]:

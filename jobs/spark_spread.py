@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
+from jobs.intake import Refused
 from jobs.ledger import LedgerImbalanceError
 from jobs.spark_session import spark_session
 from jobs.storage import FolderStorage, Storage
@@ -20,6 +21,7 @@ __all__ = ["anywhere", "batches_of", "spread"]
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
+VERDICTS = (LedgerImbalanceError, Refused, pl.exceptions.PolarsError)
 SPARK_TYPES: Mapping[str, pl.DataType] = {"long": pl.Int64(), "int": pl.Int32(), "string": pl.String()}
 """Types that cross over as they are. Spark knows no unsigned integer, no category and no nanosecond."""
 
@@ -27,8 +29,8 @@ SPARK_TYPES: Mapping[str, pl.DataType] = {"long": pl.Int64(), "int": pl.Int32(),
 def spread(items: Sequence[Item], work: Callable[[Item], Made]) -> list[Made]:
     """What `work` makes of each item, a task each, in the order of the items. What it returns must be small.
 
-    A task that fails is tried again, maybe beside an attempt that is only slow: `work` must overwrite what it did. Raises the
-    first `LedgerImbalanceError` when all tasks are done, because no other attempt would end otherwise; of anything else, what
+    A task that fails is tried again, maybe beside an attempt that is only slow: `work` must overwrite what it did. What no
+    other attempt would change, one of `VERDICTS`, is raised when all tasks are done, the first of them; of anything else, what
     Spark says after the last attempt.
     """
     if not items:
@@ -58,10 +60,10 @@ def anywhere(zones: Zones) -> Zones:
     return Zones(**{name: _absolute(place) for name, place in places.items()})
 
 
-def _told(work: Callable[[Item], Made], item: Item) -> tuple[Made | None, LedgerImbalanceError | None]:
+def _told(work: Callable[[Item], Made], item: Item) -> tuple[Made | None, Exception | None]:
     try:
         return work(item), None
-    except LedgerImbalanceError as error:
+    except VERDICTS as error:
         return None, error
 
 

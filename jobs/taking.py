@@ -20,7 +20,20 @@ from jobs.ledger import Entry, Ledger, Output
 from jobs.storage import Storage
 from jobs.zones import RawFile, Zones
 
-__all__ = ["DueFile", "Known", "Order", "Taken", "demote", "publish", "refusal_of", "remove", "take_in_turn"]
+__all__ = [
+    "DueFile",
+    "Known",
+    "Order",
+    "Taken",
+    "demote",
+    "demote_others",
+    "publish",
+    "refusal_of",
+    "remove",
+    "repeated",
+    "take_in_turn",
+    "zone_of",
+]
 
 DueFile = tuple[RawFile, int]
 """A file that is due, and its size in bytes."""
@@ -80,7 +93,7 @@ def publish(written: Written, raw: RawFile, zones: Zones) -> None:
     ledger = Ledger(zones.ledger)
     ledger.intend(raw, written.entry.id, list(written.entry.outputs))
     for output, path in sorted(written.files.items()):
-        _zone(zones, output).take(output.path, path)
+        zone_of(zones, output).take(output.path, path)
     ledger.commit(written.entry)
     ledger.done(written.entry.id)
 
@@ -95,20 +108,33 @@ def demote(zones: Zones, entry: Entry) -> None:
     ledger.done(entry.id)
 
 
+def repeated(raw: RawFile, content: str, size_bytes: int, zones: Zones, known: list[Entry]) -> Entry | None:
+    """The entry, committed, of a file whose content was delivered before; null for one that is the first. `known` has its size."""
+    if not any((entry.ingest_date, entry.file) < (raw.ingest_date, raw.path) for entry in _standing(content, known)):
+        return None
+    repeat = _repeat(raw, content, size_bytes)
+    Ledger(zones.ledger).commit(repeat)
+    return repeat
+
+
+def demote_others(first: Entry, zones: Zones, known: list[Entry]) -> None:
+    """What stood for the content of an earlier delivery, which is now committed, only repeats it from here on."""
+    for entry in _standing(first.content, known):
+        demote(zones, entry)
+
+
 def remove(zones: Zones, outputs: Iterable[Output]) -> None:
     """Removes what no entry stands for."""
     for output in outputs:
-        _zone(zones, output).delete(output.path)
+        zone_of(zones, output).delete(output.path)
 
 
 def _take(raw: RawFile, order: Order, known: list[Entry]) -> Entry:
     """Processes and commits one file, or only notes that its content was delivered before. `known` has its size."""
     local = order.zones.raw.local(raw.path)
     content = content_hash(local)
-    same = [entry for entry in known if entry.content == content and not entry.repeats]
-    if any((entry.ingest_date, entry.file) < (raw.ingest_date, raw.path) for entry in same):
-        repeat = _repeat(raw, content, local.stat().st_size)
-        Ledger(order.zones.ledger).commit(repeat)
+    repeat = repeated(raw, content, local.stat().st_size, order.zones, known)
+    if repeat is not None:
         return repeat
     scratch = Path(tempfile.mkdtemp(prefix="energy-lake-"))
     try:
@@ -116,9 +142,12 @@ def _take(raw: RawFile, order: Order, known: list[Entry]) -> Entry:
         publish(written, raw, order.zones)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    for entry in same:
-        demote(order.zones, entry)
+    demote_others(written.entry, order.zones, known)
     return written.entry
+
+
+def _standing(content: str, known: list[Entry]) -> list[Entry]:
+    return [entry for entry in known if entry.content == content and not entry.repeats]
 
 
 def _repeat(raw: RawFile, content: str, size_bytes: int) -> Entry:
@@ -133,5 +162,6 @@ def _repeat(raw: RawFile, content: str, size_bytes: int) -> Entry:
     )
 
 
-def _zone(zones: Zones, output: Output) -> Storage:
+def zone_of(zones: Zones, output: Output) -> Storage:
+    """Where an output lies."""
     return zones.quarantine if output.zone == "quarantine" else zones.processed

@@ -178,8 +178,8 @@ def _file(**content: st.SearchStrategy[Any]) -> st.SearchStrategy[Delivery]:
     return st.builds(Delivery, **{"name": names, "source": st.just("standard"), "day": days, **content})
 
 
-def _of_trades(least: int = 1, most: int = 6, keys: int = 4) -> st.SearchStrategy[Delivery]:
-    """At least one line is no blank one: a file of nothing but blank lines is refused, which has a test of its own."""
+def of_trades(least: int = 1, most: int = 6, keys: int = 4) -> st.SearchStrategy[Delivery]:
+    """A file of trades, one line no blank one: a file of nothing but blank lines is refused, which has a test of its own."""
     rows = st.lists(trades(keys), min_size=least, max_size=most).filter(
         lambda rows: any(row.dirt != "blank" for row in rows)
     )
@@ -189,12 +189,12 @@ def _of_trades(least: int = 1, most: int = 6, keys: int = 4) -> st.SearchStrateg
 def deliveries() -> st.SearchStrategy[Delivery]:
     """Files of one to six trades in either dialect, or of rows of another dataset, delivered on one of three days."""
     of_others = st.sampled_from(sorted(RECORDS)).flatmap(lambda dataset: _file(records=RECORDS[dataset]))
-    return st.integers(0, 4).flatmap(lambda n: of_others if n < 2 else _of_trades())
+    return st.integers(0, 4).flatmap(lambda n: of_others if n < 2 else of_trades())
 
 
 def of_everything() -> st.SearchStrategy[list[Delivery]]:
     """Deliveries to places of their own: a large file of trades, small ones that correct it, one or two of every other dataset."""
-    kinds = [st.tuples(_of_trades(12, 24, 20)), st.lists(_of_trades(keys=20), min_size=1, max_size=3)]
+    kinds = [st.tuples(of_trades(12, 24, 20)), st.lists(of_trades(keys=20), min_size=1, max_size=3)]
     kinds += [st.lists(_file(records=rows), min_size=1, max_size=2) for rows in RECORDS.values()]
     return st.tuples(*kinds).map(lambda parts: list({file.path: file for part in parts for file in part}.values()))
 
