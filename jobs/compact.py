@@ -23,7 +23,7 @@ from jobs.zones import Zones
 __all__ = ["DEFAULT_TARGET_ROWS", "CompactReport", "Compaction", "compact", "planned"]
 
 DEFAULT_TARGET_ROWS = 1_000_000
-"""Some 30 MB of trades: large enough that a request costs little beside the bytes, small enough to be held in memory."""
+"""Some 17 MB of trades: large enough that a request costs little beside the bytes, small enough to be held in memory."""
 
 Progress = Callable[[str, int, int], None]
 

@@ -6,22 +6,23 @@ is about to write; the next run removes what a killed one left.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import date
 
 import xxhash
 
-from jobs.storage import Storage
+from jobs.storage import FolderStorage, Storage
 from jobs.zones import RawFile
 from transforms.totals import Totals
 
-__all__ = ["PIECES", "Entry", "Ledger", "LedgerImbalanceError", "Output", "Redo", "file_id"]
+__all__ = ["Entry", "Ledger", "LedgerImbalanceError", "Output", "Redo", "file_id"]
 
 _PENDING = "pending/"
 _REDO = "redo/"
-PIECES = "pieces/"
-"""Where a large file that several machines process lies in pieces; nothing of it outlives the run."""
+_READ_AT_ONCE = 10
+"""Entries read at a time. boto3 keeps as many connections."""
 
 
 class LedgerImbalanceError(RuntimeError):
@@ -153,13 +154,20 @@ class Ledger:
 
     def entries(self) -> dict[str, Entry]:
         """Every entry by the file's path in the raw zone."""
-        entries = {}
+        paths = []
         for stored in self.storage.listed():
             folder, _, name = stored.path.partition("/")
             if name.endswith(".json") and f"{folder}/" not in (_PENDING, _REDO) and "/" not in name:
-                entry = Entry.from_json(self.storage.read(stored.path))
-                entries[entry.file] = entry
-        return entries
+                paths.append(stored.path)
+        read = [Entry.from_json(stored) for stored in self._read(paths)]
+        return {entry.file: entry for entry in read}
+
+    def _read(self, paths: list[str]) -> Iterable[bytes]:
+        """The files, in order. A request to S3 is mostly waiting, so several are under way; a folder does not wait."""
+        if isinstance(self.storage, FolderStorage):
+            return map(self.storage.read, paths)
+        with ThreadPoolExecutor(_READ_AT_ONCE) as pool:
+            return list(pool.map(self.storage.read, paths))
 
     def commit(self, entry: Entry) -> None:
         """Writes the entry: from here on the file is in the lake."""
