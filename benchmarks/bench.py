@@ -43,8 +43,8 @@ def main() -> None:
         if "rules" in options.parts:
             kept("rules", rules_rounds(folder / "rules", options.pandas_rows, options.rounds), options.results)
         if "main" in options.parts:
-            steps = [FLOOR, PRODUCT, CURATED, "DuckDB", "Spark"]
-            steps += [PRODUCT + SPARK_ENGINE, CURATED + SPARK_ENGINE] * options.engine_spark
+            steps = [FLOOR, PRODUCT, "DuckDB", "Spark"] + [PRODUCT + SPARK_ENGINE] * options.engine_spark
+            steps += [CURATED] + [CURATED + SPARK_ENGINE] * options.engine_spark
             _measure("main", Bench(folder / "main", options.rows, options.files), steps, options)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -56,5 +56,6 @@ def _bars(
     axes.tick_params(axis="x", colors=quiet, length=0, labelsize=8)
     axes.grid(axis="x", color=line, linewidth=0.6)
     axes.set_axisbelow(True)
+    axes.set_facecolor("none")
     for spine in axes.spines.values():
         spine.set_visible(False)
