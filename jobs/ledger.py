@@ -17,10 +17,12 @@ from jobs.storage import FolderStorage, Storage
 from jobs.zones import RawFile
 from transforms.totals import Totals
 
-__all__ = ["Entry", "Ledger", "LedgerImbalanceError", "Output", "Redo", "file_id"]
+__all__ = ["PIECES", "Entry", "Ledger", "LedgerImbalanceError", "Output", "Redo", "file_id"]
 
 _PENDING = "pending/"
 _REDO = "redo/"
+PIECES = "pieces/"
+"""Where a large file that several machines process lies in pieces; nothing of it outlives the run."""
 _READ_AT_ONCE = 10
 """Entries read at a time. boto3 keeps as many connections."""
 
