@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 
 from contracts import CURATED, DELIVERED
+from contracts.vocabulary import TRANSACTION_TYPES
 from jobs.compacted import meant, places
 from jobs.curated_state import Day
 from jobs.dimensions import Dimensions
@@ -15,14 +16,17 @@ from jobs.marts import DAY_MARTS, MARTS, MONTH_MARTS, DayMart, Inputs, check_day
 from jobs.zones import Zones
 from transforms.currency import with_reporting_amount
 from transforms.enrich import counterparty, enriched
-from transforms.schema import empty_frame, file_schema, frame_schema
+from transforms.places import with_places
+from transforms.schema import empty_frame, file_schema
 from transforms.totals import Totals, totals_by
-from transforms.versions import Versions, split_versions
+from transforms.versions import Versions, in_order, split_versions
+from transforms.words import words_of
 
 __all__ = ["BY_DATE", "Batch", "compute_batch", "scan_processed"]
 
 _TRADES = DELIVERED["transactions"]
 _KEY = "transaction_id"
+_SIDE = pl.Enum(sorted(TRANSACTION_TYPES))
 _VERSIONS = ("transactions_history", "restatements")
 BY_DATE = (_TRADES.name, *_VERSIONS, *(mart.contract.name for mart in DAY_MARTS))
 """The curated tables that a date is computed for by itself."""
@@ -56,10 +60,11 @@ def compute_batch(
     told = split_versions(versions, elsewhere, *(CURATED[name] for name in _VERSIONS))
     del versions  # a batch is the run's peak of memory
     trades = _trades(told, dimensions, reporting_currency)
-    first = told.first.lazy().with_columns(counterparty())
+    placed = with_places(trades)
     given = Inputs(
-        trades=trades.lazy(),
-        first=first,
+        trades=placed.lazy(),
+        early=told.early.lazy().with_columns(counterparty()),
+        late=told.late.lazy().with_columns(counterparty()),
         providers=dimensions.providers,
         clients=dimensions.clients,
         prices=dimensions.prices,
@@ -106,10 +111,19 @@ def _read(zones: Zones, files: Mapping[str, list[str]]) -> pl.DataFrame:
 
 def _trades(told: Versions, dimensions: Dimensions, reporting_currency: str) -> pl.DataFrame:
     contract = CURATED[_TRADES.name]
-    current = told.current.sort("date", "delivery_start", _KEY).lazy()
+    current = in_order(
+        _worded(told.current.select(name for name in _TRADES.column_names if name in contract.column_names))
+    )
     known = enriched(current, dimensions.providers, dimensions.clients, contract)
-    priced = with_reporting_amount(known, dimensions.fx_daily, reporting_currency)
-    return priced.select(contract.column_names).collect().cast(frame_schema(contract))
+    return with_reporting_amount(known, dimensions.fx_daily, reporting_currency).select(contract.column_names)
+
+
+def _worded(trades: pl.DataFrame) -> pl.DataFrame:
+    """The trades with words for texts. Sides are of a list that is always the same, so that both may be asked for."""
+    names = [
+        name for name, dtype in trades.schema.items() if dtype == pl.String and name not in {_KEY, "transaction_type"}
+    ]
+    return words_of(trades, names).with_columns(pl.col("transaction_type").cast(_SIDE))
 
 
 def _days(

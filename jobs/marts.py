@@ -35,13 +35,14 @@ _WIDE_MWH, _WIDE_MONEY = pl.Decimal(38, 6), pl.Decimal(38, 2)
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """What marts are computed from. `trades`: current ones, enriched. `first`: each trade as it was first delivered.
+    """What marts are computed from. `trades`: current ones, enriched. `early`, `late`: see `Versions`.
 
     `prices`: of the curve what counts, see `mark_to_market.newest_prices`; no rows where no curve was delivered.
     """
 
     trades: pl.LazyFrame
-    first: pl.LazyFrame
+    early: pl.LazyFrame
+    late: pl.LazyFrame
     providers: pl.DataFrame
     clients: pl.DataFrame
     prices: pl.DataFrame
@@ -117,7 +118,7 @@ DAY_MARTS = (
     ),
     DayMart(
         contract=CURATED["settlement_daily"],
-        compute=lambda given, contract: settlement_daily(given.first, given.trades, contract),
+        compute=lambda given, contract: settlement_daily(given.trades, given.early, given.late, contract),
         claims=Claims(rows=("latest_trades",), money=("latest_gross_amount",)),
     ),
     DayMart(

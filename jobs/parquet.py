@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from transforms.words import own_words
+from transforms.words import TEXTS, own_words
 
 __all__ = ["by_day", "write_parquet", "write_parquets"]
 
@@ -15,6 +15,8 @@ _ZSTD_LEVEL = 1
 """On the lake's columns level 1 packs as tightly as the default and takes a sixth less time to write."""
 _FILES_AT_ONCE = 32
 """A plan for many small files costs a quarter less than one for each, and uses every core. All of them are open meanwhile."""
+_FEW_ROWS = 8_192
+"""In a smaller file finding its words costs more than writing its texts."""
 _ARROW_SCHEMA = "ARROW:schema"
 
 
@@ -23,16 +25,18 @@ def write_parquet(frame: pl.DataFrame, target: Path) -> None:
     write_parquets({target: frame})
 
 
-def write_parquets(frames: Mapping[Path, pl.DataFrame]) -> None:
+def write_parquets(frames: Mapping[Path, pl.DataFrame], *, lists_are_fixed: bool = False) -> None:
     """Writes each frame to its file as `write_parquet` does. Words (`transforms/words.py`) are written as the texts they are.
 
+    `lists_are_fixed` says that the lists of words are the contract's, whatever rows there are: they are written as they are
+    then, which saves finding out which of the words occur, for a small file as much work as writing it.
     Chunks are joined first: where they meet a page would end, and the bytes depend on more than the rows.
     """
     for folder in {target.parent for target in frames}:
         folder.mkdir(parents=True, exist_ok=True)
     targets = list(frames)
     for start in range(0, len(targets), _FILES_AT_ONCE):
-        sinks = [_sink(frames[target], target) for target in targets[start : start + _FILES_AT_ONCE]]
+        sinks = [_sink(frames[target], target, lists_are_fixed) for target in targets[start : start + _FILES_AT_ONCE]]
         pl.collect_all(sinks, engine="streaming")
 
 
@@ -44,13 +48,16 @@ def by_day(rows: pl.DataFrame, partition: str) -> Iterator[tuple[str, pl.DataFra
         start += run["len"]
 
 
-def _sink(frame: pl.DataFrame, target: Path) -> pl.LazyFrame:
+def _sink(frame: pl.DataFrame, target: Path, lists_are_fixed: bool) -> pl.LazyFrame:  # noqa: FBT001 - named by its callers
     """The plan that writes the frame.
 
     Words, and texts that are one throughout, are written as a list and places in it, for a third of the price of as many texts.
     Polars and pyarrow would read them as dictionaries; with the schema of texts noted in the file they read texts.
     """
-    packed = own_words(frame.rechunk())
+    if frame.height < _FEW_ROWS and not lists_are_fixed:
+        plan = frame.rechunk().lazy().with_columns(TEXTS)
+        return plan.sink_parquet(target, compression="zstd", compression_level=_ZSTD_LEVEL, lazy=True)
+    packed = frame.rechunk() if lists_are_fixed else own_words(frame.rechunk())
     is_packed = any(isinstance(dtype, pl.Enum) for dtype in packed.dtypes)
     columns = tuple(
         (name, pl.String() if isinstance(dtype, pl.Enum) else dtype) for name, dtype in packed.schema.items()

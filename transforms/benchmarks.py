@@ -6,6 +6,7 @@ from contracts.curated import MARKET_DAILY
 from contracts.marts_market import MARKET_PERIOD
 from contracts.model import Dataset
 from transforms.market import VALUE, by_side, vwap
+from transforms.places import group_of
 from transforms.schema import frame_schema
 
 __all__ = ["LEAST_SAMPLE", "price_benchmarks"]
@@ -15,6 +16,9 @@ LEAST_SAMPLE = 10
 
 _SIDE = "transaction_type"
 _DAY, _PERIOD = (*MARKET_DAILY.key, _SIDE), (*MARKET_PERIOD.key, _SIDE)
+
+_TRADE = ("transaction_id", "quantity_mwh", "price_per_mwh", "amount", *_DAY)
+"""What is shown of the trade itself."""
 
 _THRESHOLD = 35_000
 """3.5, in ten-thousandths, as scores are counted."""
@@ -47,17 +51,21 @@ def price_benchmarks(trades: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
     Adds up to the trades: quantity_mwh and amount are theirs, row by row.
     """
     schema = frame_schema(contract)
-    needed = [name for name in trades.collect_schema() if name in {*contract.column_names, *_PERIOD}]
+    by = group_of(trades.collect_schema(), _PERIOD)
+    names = [name.meta.output_name() for name in by]
+    needed = [name for name in contract.column_names if name in _TRADE]
     sums = by_side(trades, MARKET_PERIOD.key, _doubled("price_per_mwh").alias(_PRICES))
     days = sums.group_by(_DAY).agg(
         pl.col("quantity_mwh", VALUE).sum(), pl.col(_PRICES).explode(empty_as_null=False).sort()
     )
     benchmarks = (
         _priced(sums, "period", schema)
-        .select(*_PERIOD, "period_vwap")
+        .with_columns(by)
         .join(_judged(_priced(days, "day", schema)), on=_DAY, how="left")
+        .select(*names, "period_vwap", "day_vwap", _MIDDLE, _NUMERATOR, _DENOMINATOR)
     )
-    compared = trades.select(needed).join(benchmarks, on=_PERIOD, how="left", maintain_order="left")
+    met = trades.select(by).join(benchmarks, on=names, how="left", maintain_order="left").drop(names)
+    compared = pl.concat([trades.select(needed), met], how="horizontal")  # a join would copy what it only passes on
     away = _doubled("price_per_mwh") - pl.col(_MIDDLE)
     scored = compared.with_columns(
         (away * pl.col(_NUMERATOR)).alias(_SCORE), _against("day", schema), _against("period", schema)

@@ -15,6 +15,8 @@ counts for a trade is decided here and nowhere else:
 import polars as pl
 
 from transforms import numbers
+from transforms.places import DAY, with_places
+from transforms.words import listed, words
 
 __all__ = ["DAYS_A_RATE_LASTS", "with_reporting_amount"]
 
@@ -26,28 +28,41 @@ _RATE_DECIMALS = 9
 _FOUND, _DAY, _AGE, _IS_INVERSE = "_fx_rate", "_fx_date", "_age", "_is_inverse"
 
 
-def with_reporting_amount(trades: pl.LazyFrame, fx: pl.DataFrame, reporting_currency: str) -> pl.LazyFrame:
+def with_reporting_amount(trades: pl.DataFrame, fx: pl.DataFrame, reporting_currency: str) -> pl.DataFrame:
     """The trades in their order with `reporting_currency`, `fx_rate`, `fx_date` and `reporting_amount` beside them.
 
     `trades` has `date`, `currency`, `amount`; `fx` one row per `date`, `base_currency`, `quote_currency`. `reporting_amount` is
-    amount × fx_rate rounded half even to two decimals. It and `reporting_currency` are null where no rate is known, or where
-    the product needs more than 16 digits before the point; `fx_date` is null as well where no rate was needed.
+    amount × fx_rate rounded half even to two decimals. It and `reporting_currency`, as a word, are null where no rate is known,
+    or where the product needs more than 16 digits before the point; `fx_date` is null as well where no rate was needed.
     """
-    rates = _rates(fx, reporting_currency)
+    rates, place = _rates_met(trades, _rates(fx, reporting_currency), reporting_currency)
+    rated = trades.with_columns(rates["fx_rate"].gather(place), rates["fx_date"].gather(place))
+    is_all_same = (rates["currency"] == reporting_currency).all()
+    converted = pl.col("amount") if is_all_same else numbers.product_exact(pl.col("amount"), pl.col("fx_rate")).round(2)
+    return rated.with_columns(converted.cast(_MONEY, strict=False).alias("reporting_amount")).with_columns(
+        pl.when(pl.col("reporting_amount").is_not_null())
+        .then(pl.lit(reporting_currency, pl.Enum([reporting_currency])))
+        .alias("reporting_currency")
+    )
+
+
+def _rates_met(trades: pl.DataFrame, rates: pl.DataFrame, reporting_currency: str) -> tuple[pl.DataFrame, pl.Series]:
+    """A row per day and currency that the trades have, with `fx_rate` and `fx_date`; and which of them is each trade's."""
+    currency = words(trades["currency"])
+    days = with_places(trades.select("date"))
+    both = pl.DataFrame([days[DAY], currency]).select(
+        pl.col(DAY).cast(pl.Int64) * (listed(currency).len() + 1)
+        + pl.col("currency").to_physical().cast(pl.Int64).fill_null(listed(currency).len())
+    )
+    pairs = pl.DataFrame([both.to_series().alias("pair"), days["date"], currency]).unique("pair", maintain_order=True)
+    met = pairs.with_columns(pl.col("currency").cast(pl.String)).join(
+        rates, on=["date", "currency"], how="left", validate="m:1", maintain_order="left"
+    )
     is_same = pl.col("currency") == reporting_currency
     rate = pl.when(is_same).then(pl.lit(1).cast(_RATE)).otherwise(pl.col(_FOUND))
-    converted = numbers.product_exact(pl.col("amount"), pl.col("fx_rate")).round(2)
-    return (
-        trades.join(rates.lazy(), on=["date", "currency"], how="left", validate="m:1", maintain_order="left")
-        .with_columns(rate.alias("fx_rate"), pl.col(_DAY).alias("fx_date"))
-        .with_columns(converted.cast(_MONEY, strict=False).alias("reporting_amount"))
-        .with_columns(
-            pl.when(pl.col("reporting_amount").is_not_null())
-            .then(pl.lit(reporting_currency))
-            .alias("reporting_currency")
-        )
-        .drop(_FOUND, _DAY)
-    )
+    places = pl.repeat(None, max(pairs["pair"].to_list(), default=0) + 1, dtype=pl.UInt32, eager=True)
+    placed = places.scatter(pairs["pair"], pl.int_range(pairs.height, dtype=pl.UInt32, eager=True))
+    return met.select("currency", rate.alias("fx_rate"), pl.col(_DAY).alias("fx_date")), placed.gather(both.to_series())
 
 
 def _rates(fx: pl.DataFrame, reporting_currency: str) -> pl.DataFrame:

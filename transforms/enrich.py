@@ -3,6 +3,8 @@
 import polars as pl
 
 from contracts.model import Dataset
+from contracts.vocabulary import COUNTERPARTY_KINDS
+from transforms.words import common_words, listed, words, words_of
 
 __all__ = ["CLIENT_ATTRIBUTES", "PROVIDER_ATTRIBUTES", "REPORTING", "counterparty", "enriched"]
 
@@ -26,29 +28,30 @@ REPORTING = ("reporting_currency", "fx_rate", "fx_date", "reporting_amount")
 """Columns of curated transactions that `currency.py` adds."""
 
 
-def enriched(trades: pl.LazyFrame, providers: pl.DataFrame, clients: pl.DataFrame, contract: Dataset) -> pl.LazyFrame:
+def enriched(trades: pl.DataFrame, providers: pl.DataFrame, clients: pl.DataFrame, contract: Dataset) -> pl.DataFrame:
     """One row per trade, in the order of the trades and the columns of curated transactions but `REPORTING`.
 
     `providers` and `clients` have one row per identifier. Attributes are null where the counterparty is not known or the
-    trade names none; `is_provider_known` and `is_client_known` tell the two apart (false against null).
+    trade names none; `is_provider_known` and `is_client_known` tell the two apart (false against null). Identifiers and what
+    is looked up by them come as words (`words.py`).
     """
-    by_provider = providers.lazy().select(*_named(PROVIDER_ATTRIBUTES), pl.lit(True).alias("is_provider_known"))
-    by_client = clients.lazy().select(*_named(CLIENT_ATTRIBUTES), pl.lit(True).alias("is_client_known"))
-    joined = trades.join(by_provider, on="provider_id", how="left", validate="m:1", maintain_order="left").join(
-        by_client, on="client_id", how="left", validate="m:1", maintain_order="left"
-    )
-    return joined.with_columns(
-        _known("provider_id", "is_provider_known"),
-        _known("client_id", "is_client_known"),
-        *counterparty(),
-    ).select(name for name in contract.column_names if name not in REPORTING)
+    named = {"provider_id": words(trades["provider_id"]), "client_id": words(trades["client_id"])}
+    attributes = [
+        *_attributes(named["provider_id"], providers, PROVIDER_ATTRIBUTES, "is_provider_known"),
+        *_attributes(named["client_id"], clients, CLIENT_ATTRIBUTES, "is_client_known"),
+    ]
+    together = trades.select("transaction_type").with_columns(common_words(*named.values()))
+    parties = together.select(counterparty(pl.Enum(sorted(COUNTERPARTY_KINDS))))
+    found = trades.with_columns(*named.values(), *attributes, *parties)
+    return found.select(name for name in contract.column_names if name not in REPORTING)
 
 
-def counterparty() -> list[pl.Expr]:
+def counterparty(kind: pl.DataType | None = None) -> list[pl.Expr]:
     """`counterparty_id` and `counterparty_kind`: of a purchase the provider, of a sale the client, the other where it is null.
 
     A trade may name both: energy bought from one generator for one customer. The company then owes the provider of a
-    purchase and is owed by the client of a sale, and that is whose position and exposure the trade counts in.
+    purchase and is owed by the client of a sale, and that is whose position and exposure the trade counts in. `kind` is the
+    type of the second, text where none is given.
     """
     first_is_provider = pl.col("transaction_type") == "buy"
     is_provider = (
@@ -56,13 +59,24 @@ def counterparty() -> list[pl.Expr]:
     )
     return [
         pl.when(is_provider).then("provider_id").otherwise("client_id").alias("counterparty_id"),
-        pl.when(is_provider).then(pl.lit("provider")).otherwise(pl.lit("client")).alias("counterparty_kind"),
+        pl.when(is_provider)
+        .then(pl.lit("provider", kind))
+        .otherwise(pl.lit("client", kind))
+        .alias("counterparty_kind"),
     ]
 
 
-def _known(identifier: str, flag: str) -> pl.Expr:
-    return pl.when(pl.col(identifier).is_not_null()).then(pl.col(flag).fill_null(False)).alias(flag)
-
-
-def _named(attributes: dict[str, str]) -> list[pl.Expr]:
-    return [pl.col(column).alias(name) for column, name in attributes.items()]
+def _attributes(
+    identifiers: pl.Series, parties: pl.DataFrame, attributes: dict[str, str], flag: str
+) -> list[pl.Series]:
+    """What the parties' records say, for each identifier: looked up once for each that occurs, then taken by its place."""
+    shown = parties.select(pl.col(column).alias(name) for column, name in attributes.items())
+    known = pl.DataFrame({identifiers.name: listed(identifiers)}).join(
+        shown.with_columns(pl.lit(True).alias(flag)),
+        on=identifiers.name,
+        how="left",
+        validate="m:1",
+        maintain_order="left",
+    )
+    told = words_of(known.drop(identifiers.name, flag), known.columns[1:-1]).with_columns(known[flag].fill_null(False))
+    return [column.gather(identifiers.to_physical()) for column in told.get_columns()]

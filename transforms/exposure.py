@@ -8,7 +8,9 @@ import polars as pl
 from contracts.model import Dataset
 from transforms import numbers
 from transforms.carrying import carried_through_month
+from transforms.places import grouped
 from transforms.schema import frame_schema
+from transforms.words import TEXTS
 
 __all__ = ["carried", "exposure_of_days", "limits_of"]
 
@@ -29,13 +31,20 @@ def exposure_of_days(trades: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
     """
     is_sale = pl.col("transaction_type") == "sell"
     amount = pl.col("amount").cast(frame_schema(contract)["net_amount"])
-    days = trades.group_by(contract.key).agg(
+    days = grouped(
+        trades,
+        contract.key,
         pl.when(is_sale).then(amount).sum().alias("receivable_amount"),
         pl.when(~is_sale).then(amount).sum().alias("payable_amount"),
         pl.len().cast(pl.Int64).alias("trades"),
     )
     net = pl.col("receivable_amount") - pl.col("payable_amount")
-    return days.with_columns(net.alias("net_amount")).select(*contract.key, *_SUMS, "trades").sort(contract.key)
+    return (
+        days.with_columns(net.alias("net_amount"))
+        .select(*contract.key, *_SUMS, "trades")
+        .sort(contract.key)
+        .with_columns(TEXTS)
+    )
 
 
 def limits_of(providers: pl.LazyFrame, clients: pl.LazyFrame) -> pl.LazyFrame:

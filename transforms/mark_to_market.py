@@ -5,7 +5,9 @@ import polars as pl
 from contracts.model import Dataset
 from transforms import numbers
 from transforms.calendar_load import load_type, profile_of
+from transforms.places import group_of, grouped
 from transforms.schema import frame_schema
+from transforms.words import TEXTS
 from transforms.zoned import with_zoned
 
 __all__ = ["mark_to_market", "newest_prices"]
@@ -13,8 +15,8 @@ __all__ = ["mark_to_market", "newest_prices"]
 _ANY, _BASE = "unspecified", "base"
 """The energy type of a price that is for any, and the product that is for every hour."""
 _START, _END = pl.col("delivery_start"), pl.col("delivery_end")
-_PRICED = ("market_zone", "energy_type", "currency", "delivery_start", "delivery_end")
-"""Trades that agree in these have the same market price."""
+_PRICED = ("date", "market_zone", "energy_type", "currency", "delivery_start", "delivery_end")
+"""Trades that agree in these have the same market price; the date follows from the others, and with it they are a period."""
 _DAY = ("market_zone", "currency", "_day")
 _PRODUCT = ("market_zone", "currency", "product", "energy_type", "delivery_start", "delivery_end")
 _MONEY = pl.Decimal(38, 2)
@@ -48,8 +50,13 @@ def mark_to_market(trades: pl.LazyFrame, curve: pl.LazyFrame, contract: Dataset)
         "trade_amount": pl.when(has_price).then(pl.when(is_buy).then(amount).otherwise(-amount)),
         "market_amount": pl.when(is_buy).then(market).otherwise(-market),
     }
-    valued = trades.join(_prices(trades, curve), on=_PRICED, how="left", validate="m:1")
-    grouped = valued.group_by(contract.key).agg(
+    by = group_of(trades.collect_schema(), _PRICED)
+    names = [name.meta.output_name() for name in by]
+    met = trades.select(by).join(_prices(trades, curve), on=names, how="left", validate="m:1", maintain_order="left")
+    valued = pl.concat([trades, met.drop(names)], how="horizontal")  # a join would copy what it only passes on
+    summed = grouped(
+        valued,
+        contract.key,
         pl.len().cast(pl.Int64).alias("trades"),
         (~has_price).sum().cast(pl.Int64).alias("trades_without_price"),
         *(value.sum().alias(name) for name, value in sums.items()),
@@ -58,9 +65,10 @@ def mark_to_market(trades: pl.LazyFrame, curve: pl.LazyFrame, contract: Dataset)
     )
     known = pl.when(pl.col("trades") > pl.col("trades_without_price")).then("market_amount")
     return (
-        grouped.with_columns(known.alias("market_amount"))
+        summed.with_columns(known.alias("market_amount"))
         .with_columns((pl.col("market_amount") - pl.col("trade_amount")).alias("mark_to_market_amount"))
         .select(contract.column_names)
+        .with_columns(TEXTS)
         .sort(contract.key)
     )
 
@@ -77,7 +85,9 @@ def _prices(trades: pl.LazyFrame, curve: pl.LazyFrame) -> pl.LazyFrame:
     A price meets the periods that start on one of its days, so that neither a year of hours is compared with a year of
     hours, nor a yearly price forgotten.
     """
-    wanted = trades.select(_PRICED).unique()
+    by = group_of(trades.collect_schema(), _PRICED)
+    names = [name.meta.output_name() for name in by]
+    wanted = trades.with_columns(by).select({*_PRICED, *names}).unique(names).with_columns(TEXTS)
     loaded = with_zoned(wanted, {_LOAD: (lambda zone: load_type(_START, _END, zone, profile_of(zone)), pl.String())})
     days = pl.date_ranges(_START.dt.date(), _END.dt.offset_by("-1us").dt.date()).alias("_day")
     by_day = newest_prices(curve).with_columns(days).explode("_day")
@@ -94,5 +104,5 @@ def _prices(trades: pl.LazyFrame, curve: pl.LazyFrame) -> pl.LazyFrame:
         met.filter(applies)
         .sort(closest)
         .unique(_PRICED, keep="first", maintain_order=True)
-        .select(*_PRICED, pl.col("price_per_mwh").alias(_MARKET), pl.col("as_of").alias(_AS_OF))
+        .select(*names, pl.col("price_per_mwh").alias(_MARKET), pl.col("as_of").alias(_AS_OF))
     )

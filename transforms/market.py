@@ -9,6 +9,7 @@ import polars as pl
 
 from contracts.model import Dataset
 from transforms import numbers
+from transforms.places import grouped
 from transforms.schema import frame_schema
 
 __all__ = ["VALUE", "by_side", "market_daily", "priced", "side_by_side", "vwap"]
@@ -41,7 +42,9 @@ def by_side(trades: pl.LazyFrame, key: Sequence[str], *more: pl.Expr) -> pl.Lazy
     as much. Marts of one key that are collected together share it.
     """
     value = pl.col("quantity_mwh").to_physical() * pl.col("price_per_mwh").to_physical()
-    return trades.group_by(*key, "transaction_type").agg(
+    return grouped(
+        trades,
+        (*key, "transaction_type"),
         pl.col("quantity_mwh").cast(pl.Decimal(38, 6)).sum(),
         pl.col("amount").cast(pl.Decimal(38, 2)).sum(),
         value.sum().alias(VALUE),

@@ -7,6 +7,7 @@ from transforms import numbers
 from transforms.calendar import day_minutes
 from transforms.market import by_side
 from transforms.schema import dtype_of, frame_schema
+from transforms.words import TEXTS
 from transforms.zoned import with_zoned
 
 __all__ = ["portfolio_mix"]
@@ -34,8 +35,10 @@ def portfolio_mix(trades: pl.LazyFrame, providers: pl.LazyFrame, contract: Datas
     schema = frame_schema(contract)
     key = contract.key
     capacities = providers.filter(pl.col("capacity_mw") > 0).select("provider_id", "capacity_mw")
-    of_providers = by_side(trades, (*key, "provider_id")).join(
-        capacities, on="provider_id", how="left", validate="m:1", maintain_order="left"
+    of_providers = (
+        by_side(trades, (*key, "provider_id"))
+        .with_columns(TEXTS)
+        .join(capacities, on="provider_id", how="left", validate="m:1", maintain_order="left")
     )
     mix = with_zoned(
         of_providers.group_by(key).agg(*_sums(), pl.col("trades").sum()),

@@ -4,13 +4,13 @@ import polars as pl
 
 from contracts.model import Dataset
 from transforms.carrying import carried_through_month
+from transforms.places import grouped
 from transforms.schema import frame_schema
+from transforms.words import TEXTS
 
 __all__ = ["carried", "positions_of_days"]
 
 _OF_PERIOD = ("delivery_start", "delivery_end")
-_TEXTS = ("energy_type", "market_zone", "counterparty_id")
-"""Grouped by as numbers: nearly every trade is a period of its own, and its texts would be hashed and compared twice."""
 _RUNNING = {"net_month_to_date_mwh": "net_mwh"}
 _SUMS = ("bought_mwh", "sold_mwh", "net_mwh", "long_mwh", "short_mwh")
 
@@ -26,14 +26,12 @@ def positions_of_days(trades: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
     schema = frame_schema(contract)
     is_buy = pl.col("transaction_type") == "buy"
     quantity = pl.col("quantity_mwh").cast(schema["net_mwh"])
-    periods = (
-        trades.with_columns(pl.col(_TEXTS).cast(pl.Categorical))
-        .group_by(*contract.key, *_OF_PERIOD)
-        .agg(
-            pl.when(is_buy).then(quantity).sum().alias("bought_mwh"),
-            pl.when(~is_buy).then(quantity).sum().alias("sold_mwh"),
-            pl.len().cast(pl.Int64).alias("trades"),
-        )
+    periods = grouped(
+        trades,
+        (*contract.key, *_OF_PERIOD),
+        pl.when(is_buy).then(quantity).sum().alias("bought_mwh"),
+        pl.when(~is_buy).then(quantity).sum().alias("sold_mwh"),
+        pl.len().cast(pl.Int64).alias("trades"),
     )
     net = pl.col("bought_mwh") - pl.col("sold_mwh")
     netted = periods.with_columns(
@@ -41,10 +39,9 @@ def positions_of_days(trades: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
         pl.when(net > 0).then(net).alias("long_mwh"),
         pl.when(net < 0).then(-net).alias("short_mwh"),
     )
-    days = (
-        netted.group_by(contract.key).agg(pl.col(*_SUMS, "trades").sum()).with_columns(pl.col(_TEXTS).cast(pl.String))
-    )
-    return days.select(name for name in contract.column_names if name not in _RUNNING).sort(contract.key)
+    days = grouped(netted, contract.key, pl.col(*_SUMS, "trades").sum())
+    shown = [name for name in contract.column_names if name not in _RUNNING]
+    return days.select(shown).sort(contract.key).with_columns(TEXTS)
 
 
 def carried(days: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:

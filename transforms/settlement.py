@@ -3,26 +3,39 @@
 import polars as pl
 
 from contracts.model import Dataset
+from transforms.places import DAY, GROUP, grouped
 from transforms.schema import frame_schema
+from transforms.words import TEXTS
 
 __all__ = ["settlement_daily"]
 
 _WIDE = pl.Decimal(38, 2)
+_COUNTED = ("amount", "gross_amount", "trades")
 
 
-def settlement_daily(first: pl.LazyFrame, trades: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
+def settlement_daily(trades: pl.LazyFrame, early: pl.LazyFrame, late: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
     """One row per date, counterparty and currency of a first or current version, ordered by them.
 
-    `first` holds the first version of each trade, `trades` (curated transactions) the newest of those that are not cancelled.
+    `trades` (curated transactions) holds the newest version of each trade that is not cancelled; without `late`, which are
+    some of them, and with `early` it holds the first version of each.
     Signed amounts add sales and take purchases off, gross ones add both: latest_gross_amount is Σ amount of the current
     trades. difference_amount = latest_amount - first_amount, where each version counts on its own date, for its own
     counterparty and in its own currency: a trade moved to another day is missing on one and new on the other.
     reporting_amount adds the trades' own `reporting_amount` with the same signs; amounts of several reporting currencies are
-    not added, such a row has none. Of `first` the columns of the key, `transaction_type` and `amount` are read.
+    not added, such a row has none. Of `early` and `late` the columns of the key, `transaction_type` and `amount` are read.
     """
     schema = frame_schema(contract)
-    latest = trades.group_by(contract.key).agg(*_amounts("latest"), *_reporting()).with_columns(_of_one_currency())
-    both = first.group_by(contract.key).agg(_amounts("first")).join(latest, on=contract.key, how="full", coalesce=True)
+    latest = _groups(trades, contract, *_amounts("latest"), *_reporting()).with_columns(_of_one_currency())
+    kept = latest.select(*contract.key, *(pl.col(f"latest_{name}").alias(f"first_{name}") for name in _COUNTED))
+    added, taken = (
+        _groups(versions, contract, *_amounts("first")).select(kept.collect_schema().names())
+        for versions in (early, late)
+    )
+    taken = taken.with_columns(-pl.col(f"first_{name}") for name in _COUNTED)
+    first = (
+        pl.concat([kept, added, taken]).group_by(contract.key).agg(pl.col(f"first_{name}").sum() for name in _COUNTED)
+    )
+    both = first.join(latest, on=contract.key, how="left")  # what is latest is among the first, be it as a sum of 0
     counted = both.with_columns(
         pl.col(name).fill_null(0)
         for name in contract.column_names
@@ -36,11 +49,16 @@ def settlement_daily(first: pl.LazyFrame, trades: pl.LazyFrame, contract: Datase
     )
 
 
+def _groups(trades: pl.LazyFrame, contract: Dataset, *sums: pl.Expr) -> pl.LazyFrame:
+    """One row per key, which is text: what is first and what is latest have words of their own."""
+    return grouped(trades, contract.key, *sums).select(pl.exclude(DAY, GROUP)).with_columns(TEXTS)
+
+
 def _amounts(when: str) -> list[pl.Expr]:
     return [
         _signed("amount").sum().alias(f"{when}_amount"),
         pl.col("amount").cast(_WIDE).sum().alias(f"{when}_gross_amount"),
-        pl.len().alias(f"{when}_trades"),
+        pl.len().cast(pl.Int64).alias(f"{when}_trades"),
     ]
 
 

@@ -7,8 +7,12 @@ sorted, grouped, joined and written at a third of the price of texts, and a plac
 from collections.abc import Sequence
 
 import polars as pl
+from polars import selectors
 
-__all__ = ["common_words", "listed", "own_words", "placed", "texts", "words", "words_of"]
+__all__ = ["TEXTS", "common_words", "listed", "own_words", "placed", "texts", "words", "words_of"]
+
+TEXTS = selectors.enum().cast(pl.String)
+"""The words of a frame as texts again."""
 
 _RUNS_PER_ROW = 8
 """A column with fewer runs of one word than an eighth of its rows is read run by run."""
@@ -64,7 +68,7 @@ def own_words(frame: pl.DataFrame) -> pl.DataFrame:
 
 def texts(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with its words as texts again."""
-    return frame.cast({pl.Enum: pl.String})
+    return frame.with_columns(TEXTS)
 
 
 def _words(column: pl.Series) -> pl.Series:
@@ -85,10 +89,15 @@ def _own(column: pl.Series) -> pl.Series:
     if not isinstance(column.dtype, pl.Enum):
         return column
     known, places = listed(column), column.to_physical()
-    is_used = pl.repeat(0, known.len(), dtype=pl.UInt32, eager=True).scatter(places.drop_nulls(), 1)
-    if is_used.sum() == known.len():
+    if known.len() <= 1 and not (known.len() and column.null_count() == column.len()):
         return column
-    return placed((is_used.cum_sum() - is_used).gather(places), known.filter(is_used == 1)).alias(column.name)
+    used = places.unique().drop_nulls().sort()
+    if used.len() == known.len():
+        return column
+    own = pl.repeat(0, known.len(), dtype=pl.UInt32, eager=True).scatter(
+        used, pl.int_range(used.len(), dtype=pl.UInt32, eager=True)
+    )
+    return placed(own.gather(places), known.gather(used)).alias(column.name)
 
 
 def placed(places: pl.Series, known: pl.Series) -> pl.Series:

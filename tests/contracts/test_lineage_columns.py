@@ -31,6 +31,7 @@ from transforms.enrich import counterparty, enriched
 from transforms.exposure import limits_of
 from transforms.mark_to_market import newest_prices
 from transforms.versions import split_versions
+from transforms.words import texts
 
 Frames = Mapping[str, pl.DataFrame]
 DIMENSIONS = ("providers", "clients", "fx_daily", "curve")
@@ -115,12 +116,12 @@ def trades_and_versions(given: Frames) -> dict[str, pl.DataFrame]:
     contracts = (CURATED["transactions_history"], CURATED["restatements"])
     told = split_versions(versions, versions, *contracts)
     known_parties = enriched(
-        told.current.sort("transaction_id").lazy(),
+        told.current.sort("transaction_id"),
         given["curated/providers"],
         given["curated/clients"],
         CURATED["transactions"],
     )
-    trades = with_reporting_amount(known_parties, given["curated/fx_daily"], "EUR").collect()
+    trades = texts(with_reporting_amount(known_parties, given["curated/fx_daily"], "EUR"))
     return {"transactions": trades, "transactions_history": told.history, "restatements": told.restatements}
 
 
@@ -136,7 +137,8 @@ def marts(given: Frames) -> dict[str, pl.DataFrame]:
     of = {name: given[f"curated/{name}"] for name in ("transactions", *DIMENSIONS)}
     inputs = Inputs(
         trades=of["transactions"].lazy(),
-        first=first_versions(given),
+        early=first_versions(given),
+        late=of["transactions"].lazy(),
         providers=of["providers"],
         clients=of["clients"],
         prices=newest_prices(of["curve"].lazy()).collect(),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.transforms.counting import counting, statement
 from tests.transforms.running import few
 from transforms.currency import with_reporting_amount
+from transforms.words import texts
 
 DAY = date(2024, 5, 6)
 FX = {"date": pl.Date, "base_currency": pl.String, "quote_currency": pl.String, "rate": pl.Decimal(18, 9)}
@@ -37,7 +38,7 @@ def trades(*rows: tuple[date, str, str]) -> pl.DataFrame:
 
 def reported(given: pl.DataFrame, fx: pl.DataFrame, currency: str = "EUR") -> pl.DataFrame:
     """What the transform makes of them."""
-    return with_reporting_amount(given.lazy(), fx, currency).collect()
+    return texts(with_reporting_amount(given, fx, currency))
 
 
 def shown(given: pl.DataFrame, fx: pl.DataFrame) -> list[tuple[object, ...]]:

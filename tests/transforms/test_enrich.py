@@ -9,6 +9,7 @@ from tests.strategies import trade_frame, versions
 from tests.transforms.running import few
 from transforms.enrich import REPORTING, enriched
 from transforms.schema import empty_frame, frame_schema
+from transforms.words import texts
 
 CONTRACT = CURATED["transactions"]
 SCHEMA = pl.Schema({name: dtype for name, dtype in frame_schema(CONTRACT).items() if name not in REPORTING})
@@ -30,7 +31,7 @@ CLIENTS = trade_frame(
 
 def enrich(trades: pl.DataFrame, providers: pl.DataFrame = PROVIDERS, clients: pl.DataFrame = CLIENTS) -> pl.DataFrame:
     """Collected."""
-    return enriched(trades.lazy(), providers, clients, CONTRACT).collect()
+    return texts(enriched(trades, providers, clients, CONTRACT))
 
 
 @few

@@ -21,7 +21,7 @@ SIGNED = pl.when(pl.col("transaction_type") == "sell").then("amount").otherwise(
 
 def mart(first: pl.DataFrame, trades: pl.DataFrame) -> pl.DataFrame:
     """The mart of the two."""
-    return settlement_daily(first.lazy(), trades.lazy(), SETTLEMENT_DAILY).collect()
+    return settlement_daily(trades.lazy(), first.lazy(), trades.lazy(), SETTLEMENT_DAILY).collect()
 
 
 def sale(amount: str, **other: object) -> dict[str, object]:
