@@ -65,10 +65,10 @@ def joined_quarantine(pieces: list[Path], target: Path) -> None:
 
 
 def lineage(raw: RawFile) -> list[pl.Expr]:
-    """The columns that say where a row came from."""
+    """The columns that say where a row came from. Those that are one text throughout are words."""
     return [
-        pl.lit(raw.source).alias("source"),
-        pl.lit(raw.path).alias("source_file"),
+        pl.lit(raw.source, pl.Enum([raw.source])).alias("source"),
+        pl.lit(raw.path, pl.Enum([raw.path])).alias("source_file"),
         (pl.col(lines.RECORD).cast(pl.Int64) + 1).alias("source_row"),
         pl.lit(raw.ingest_date).alias("ingest_date"),
     ]
@@ -101,7 +101,7 @@ def _quarantined(rejected: pl.LazyFrame, prepared: Prepared, raw: RawFile) -> pl
         broken = prepared.broken.lazy().select(lines.RECORD, text)
         rejected = rejected.join(broken, on=lines.RECORD, how="left", maintain_order="left")
         rejected = rejected.with_columns(pl.coalesce("_line", "raw").alias("raw"))
-    return rejected.select(*lineage(raw), "reasons", "raw")
+    return rejected.select(*lineage(raw), "reasons", "raw").cast({"source": pl.String, "source_file": pl.String})
 
 
 def _quarantine_sink(kept: pl.LazyFrame, target: Path) -> pl.LazyFrame:

@@ -124,7 +124,7 @@ def _write(part: pl.DataFrame, cut_by: str, table: str, target: Target, valid: V
         file = target.scratch / "out" / f"{table}{day}.parquet"
         valid.files[Output("processed", f"{folder}/{target.identifier}.parquet", of_day.height, day)] = file
         frames[file] = of_day.drop(cut_by) if day else of_day
-    write_parquets(frames)
+    write_parquets(frames, lists_are_fixed=True)
     valid.current += totals_of(rows, target.contract)
     valid.keys = _widened(valid.keys, rows[target.contract.key[0]])
 

@@ -32,15 +32,13 @@ def packed(column: Column) -> pl.Expr:
 
 
 def unpacked(contract: Dataset) -> list[pl.Expr]:
-    """The columns that `normalise` fills, of held rows, in the contract's types."""
+    """The columns that `normalise` fills, of held rows, in the contract's types; words stay words until they are written."""
     return [_unpacked(column) for column in contract.columns if column.role != "lineage"]
 
 
 def _unpacked(column: Column) -> pl.Expr:
     value = pl.col(column.name)
-    if _is_short_decimal(column):
-        return value.cast(pl.Int128).reinterpret(dtype=dtype_of(column))
-    return value.cast(dtype_of(column))
+    return value.cast(pl.Int128).reinterpret(dtype=dtype_of(column)) if _is_short_decimal(column) else value
 
 
 def _is_short_decimal(column: Column) -> bool:

@@ -12,6 +12,7 @@ from transforms import lines, rules
 from transforms.normalise import normalise
 from transforms.packed import unpacked
 from transforms.split import split
+from transforms.words import texts
 
 __all__ = ["Outcome", "broken_codes", "few", "normalised", "outcome"]
 
@@ -41,7 +42,7 @@ def outcome(rows: list[Row], dataset: str, source_name: str) -> Outcome:
     reject = rules.severity_mask(contract, source.dataset(dataset), Severity.REJECT)
     valid = [mask & reject == 0 for mask in frame[rules.BROKEN]]
     typed, rejected = pl.collect_all(split(frame.lazy(), contract, source, header_of(dataset, source)))
-    kept = typed.select(lines.RECORD, *unpacked(contract), rules.BROKEN)
+    kept = texts(typed.select(lines.RECORD, *unpacked(contract), rules.BROKEN))
     return Outcome(frame, kept.filter(pl.Series(valid, dtype=pl.Boolean)), rejected)
 
 
