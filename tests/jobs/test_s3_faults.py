@@ -9,6 +9,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from jobs.compact import compact
 from jobs.s3_storage import RETRIES, S3Storage
 from jobs.storage import Stored
 from jobs.zones import Zones
@@ -118,7 +119,11 @@ def test_a_lake_on_a_bad_line_has_the_bytes_of_a_lake_in_a_folder(bad_line: tupl
         put_raw(zones, PROVIDERS, "p.csv", dataset="providers")
         put_raw(zones, text([trade(1), trade(2), trade(3, energy_type="plasma"), trade(4), trade(5)]))
         run_both(zones, reject_limit=None)
-        put_raw(zones, text([trade(2, transaction_date="2024-05-01 10:00:00")]), "late.csv", day="2024-06-02")
+        put_raw(zones, text([trade(2, transaction_date="2024-05-01 10:00:00"), trade(7)]), "late.csv", day="2024-06-02")
+        run_both(zones)
+        merged = compact(zones).tables["transactions"]
+        assert merged.files_after < merged.files_before
+        put_raw(zones, text([trade(4, total_amount="")]), "later.csv", day="2024-06-03")
         run_both(zones)
     assert len(line.requests) > 100
     line.begin()
