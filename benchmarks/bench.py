@@ -76,6 +76,7 @@ def _options() -> argparse.Namespace:
 
 def _measure(name: str, bench: Bench, steps: list[str], options: argparse.Namespace) -> None:
     """All rounds of one table."""
+    load = os.getloadavg()[1]
     bench.prepared()
     print(f"{bench.rows:,} rows in {bench.files} files, {bench.csv_bytes / 1e6:,.0f} MB of CSV", flush=True)
     rounds: list[dict[str, dict[str, float]]] = []
@@ -86,6 +87,7 @@ def _measure(name: str, bench: Bench, steps: list[str], options: argparse.Namesp
         if number == 0:
             rows = _compared(bench, list(costs))
     result: dict[str, Any] = {
+        "load": round(load, 1),
         "rows": bench.rows,
         "files": bench.files,
         "csv_bytes": bench.csv_bytes,

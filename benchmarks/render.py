@@ -83,7 +83,7 @@ def _comparison(part: dict[str, Any] | None, title: str, *, chart: bool = False)
         f"## {title}",
         (
             f"{part['rows']:,} rows in {part['files']} files, {part['csv_bytes'] / 1e6:,.0f} MB of CSV; medians of {len(rounds)} "
-            f"interleaved rounds. {_origin(part)}"
+            f"interleaved rounds. {_origin(part)} The machine's load before that was {part['load']:g}."
         ),
         _table([*head, "peak MiB", "anonymous MiB"], rows),
         *([picture] if chart else []),
