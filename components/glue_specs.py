@@ -121,11 +121,11 @@ class JobSettings:
     Attributes:
         worker_type: Glue's worker; the driver is one of them (Glue guide, "Configuring job properties").
         workers: How many; with auto scaling the most there may be.
-        auto_scaling: Whether Glue adds and removes executors by need; of use with the Spark engine only.
+        auto_scaling: Whether Glue adds and removes executors by need; of use with the engine spark only.
         execution_class: STANDARD starts at once; FLEX is cheaper and may wait.
         timeout_minutes: After which Glue stops a run. Glue's own default is eight hours, all of them billed.
         retries: How often Glue runs the script again after a failure; 0 lets runs queue instead.
-        engine: What the script computes with; ``auto`` decides by the size of what is due.
+        engine: What the script computes with: polars on the driver alone, spark on all workers, auto by the size of what is due.
         log_retention_days: How long CloudWatch keeps the job's logs.
         dpu_hour_usd: What a data processing unit costs an hour, from which runs estimate their cost; None takes the list
             price of the execution class, 0 estimates nothing.
