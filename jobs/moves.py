@@ -63,7 +63,8 @@ def bring_moves_up_to_date(
         return moved, touched
     ranges = [entry.key_range for entry in new if entry.valid.rows]
     ranges += [redo.key_range for redo in redos if redo.key_range != ("", "")]
-    versions = find(zones, ranges, trades)
+    is_few = moved is not None and not redos and sum(entry.valid.rows for entry in new) <= _ROWS_PER_PASS
+    versions = _versions_of_few(zones, new, trades) if is_few else find(zones, ranges, trades)
     several = on_several(versions, _KEY, "date")
     touched |= _dates_beside(several, [entry.file for entry in new])
     if moved is not None:
@@ -99,6 +100,27 @@ def versions_of_keys(zones: Zones, ranges: Sequence[tuple[str, str]], entries: S
     if candidates.is_empty():
         return empty_frame(_TRADES)
     return scanned.filter(HASH.is_in(candidates.implode())).collect(engine="streaming")
+
+
+def _versions_of_few(zones: Zones, new: Sequence[Entry], entries: Sequence[Entry]) -> pl.DataFrame:
+    """What `versions_of_keys` finds of the keys that new entries deliver, where what others hold was looked at before.
+
+    Other keys lie where they lay, so of a year only its key column is read, and kept of it what is also new; the rows
+    themselves are read on the dates of a key that lies on several.
+    """
+    near = near_files([entry.key_range for entry in new if entry.valid.rows], entries)
+    own = near_files([entry.key_range for entry in new if entry.valid.rows], new)
+    if not own.files:
+        return empty_frame(_TRADES)
+    keys = scan_processed(zones, own.files).select(HASH.unique()).collect(engine="streaming").to_series()
+    hashed = near.scan(zones, near.files).select(HASH.alias("hash"), "date")
+    seen = hashed.filter(pl.col("hash").is_in(keys.implode())).collect(engine="streaming")
+    candidates = _on_several_dates(seen)
+    if candidates.is_empty():
+        return empty_frame(_TRADES)
+    days = seen.filter(pl.col("hash").is_in(candidates.implode()))["date"].unique()
+    files = {str(day): near.files[str(day)] for day in days.sort()}
+    return near.scan(zones, files).filter(HASH.is_in(candidates.implode())).collect(engine="streaming")
 
 
 @dataclass(frozen=True)
