@@ -1,6 +1,6 @@
 """Merges processed files of a date and takes merged ones apart again, at once (`publish.py`), whatever kills the run.
 
-The bytes of a processed file depend on its rows alone, so what is taken apart is byte for byte what was merged.
+The bytes of a processed file depend on its rows and its contract alone, so what is taken apart is byte for byte what was merged.
 """
 
 import shutil
@@ -11,14 +11,19 @@ from pathlib import Path
 
 import polars as pl
 
+from contracts import DELIVERED
 from jobs.compacted import Member, Merged, merged_in, note_path, noted, notes_of, table_and_day
+from jobs.file_write import SUPERSEDED
 from jobs.ledger import Entry, LedgerImbalanceError
-from jobs.parquet import write_parquet
+from jobs.parquet import write_parquet, write_parquets
 from jobs.publish import Publication, finish, is_publishing, zones_publishing
 from jobs.zones import RawFile, Zones
+from transforms.packed import word_type
 
 __all__ = ["ZONES", "finish_rearranging", "rearrange", "release", "release_rivals"]
 
+_ONE_THROUGHOUT = ("source", "source_file")
+"""Texts that all rows of a delivery share."""
 ZONES = ("ledger", "processed")
 """Where a rearrangement stages and moves."""
 
@@ -40,10 +45,13 @@ def rearrange(zones: Zones, table: str, day: str, wanted: Sequence[Merged]) -> b
     publication = Publication(zones)
     scratch = Path(tempfile.mkdtemp(prefix="energy-lake-"))
     try:
-        for path, parts in [(one.path, one.members) for one in made] + [(one.path, (one,)) for one in alone]:
-            target = scratch / "out.parquet"
-            write_parquet(pl.concat([rows.of(member) for member in parts]), target)
-            publication.stage("processed", path, target)
+        target = scratch / "out.parquet"
+        for one in made:
+            write_parquet(pl.concat([rows.of(member) for member in one.members]), target)
+            publication.stage("processed", one.path, target)
+        for member in alone:
+            write_parquets({target: _as_first_held(rows.of(member), table)}, lists_are_fixed=True)
+            publication.stage("processed", member.path, target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     left = {one.path for one in gone} | {member.path for member in members if not rows.is_inside(member)}
@@ -99,6 +107,15 @@ def finish_rearranging(zones: Zones) -> None:
     moving = zones_publishing(zones)
     if moving and moving <= set(ZONES):
         finish(zones, ZONES)
+
+
+def _as_first_held(rows: pl.DataFrame, table: str) -> pl.DataFrame:
+    """The rows of one delivery as `file_write.py` had them when it wrote them: which words a file lists is part of its bytes."""
+    contract = DELIVERED[table.removesuffix(SUPERSEDED)]
+    held = {
+        column.name: word_type(column) for column in contract.columns if column.name in rows.columns and column.allowed
+    } | {name: pl.Enum(rows[name].head(1)) for name in _ONE_THROUGHOUT}
+    return rows.with_columns(pl.col(name).cast(dtype) for name, dtype in held.items())
 
 
 class _Rows:
