@@ -41,6 +41,9 @@ __all__ = ["PlainRows", "plain_rows"]
 
 _IS_PLAIN = "_is_plain"
 _TOTAL = "_total"
+_AWAY = "_away"
+"""How far the delivered total is from quantity × price, in ten-thousandths of the amount's last place."""
+_FINER = 4
 _PRODUCT = "_product"
 _QUOTIENT = "_quotient"
 _COMPUTED = ("delivery_end", "market_zone", "date")
@@ -98,7 +101,7 @@ def _planned(contract: Dataset, source: Source, header: tuple[str, ...]) -> _Pla
             _plan_column(plan, column, contract, source, header)
     plan.sure += _sound_texts(contract, source, header)
     if "amount" in contract.column_names:
-        _plan_amount(plan, contract)
+        _plan_amount(plan, contract, has_total="amount" in mapping.fields)
     severities = rules.severities(contract, mapping)
     for rule in contract.rules:
         if severities[rule.code] is not Severity.OFF and rules.applies(rule, mapping):
@@ -150,7 +153,7 @@ def _plan_number(plan: _Plan, column: Column, delivered: FieldMapping, minutes: 
     factor = Fraction(1)
     if delivered.unit:
         factor = numbers.unit_factor(delivered.unit, minutes, price=column.name.startswith("price"))
-    places = column.type.scale + _power_of_ten(factor)
+    places = column.type.scale + _power_of_ten(factor) + (_FINER if column.name == "amount" else 0)
     if not 0 <= places <= column.type.precision <= _MOST_DIGITS or delivered.when or delivered.when_missing:
         raise _NotToldError
     text = pl.col(RAW + delivered.columns[0])
@@ -178,7 +181,7 @@ def _plan_times(plan: _Plan, delivered: FieldMapping, source: Source) -> None:
     plan.sure.append(pl.col("delivery_start").is_not_null())
 
 
-def _plan_amount(plan: _Plan, contract: Dataset) -> None:
+def _plan_amount(plan: _Plan, contract: Dataset, *, has_total: bool) -> None:
     """Quantity × price in whole numbers of 64 bits, rounded half even; a larger product is not for these rows."""
     quantity, price, amount = (contract.column(name) for name in ("quantity_mwh", "price_per_mwh", "amount"))
     unit = 10 ** (quantity.type.scale + price.type.scale - amount.type.scale)
@@ -189,6 +192,8 @@ def _plan_amount(plan: _Plan, contract: Dataset) -> None:
     up = (twice > unit) | ((twice == unit) & (pl.col(_QUOTIENT) % 2 == 1))
     plan.steps[3].append((pl.col(_QUOTIENT) + up.cast(pl.Int64)).alias(amount.name))
     plan.sure.append(pl.col(amount.name).is_not_null())
+    if has_total:
+        plan.steps[2].append((pl.col(_TOTAL) - pl.col(_PRODUCT) // (unit // 10**_FINER)).abs().alias(_AWAY))
 
 
 def _sound_texts(contract: Dataset, source: Source, header: tuple[str, ...]) -> Iterator[pl.Expr]:
@@ -246,7 +251,7 @@ def _kept(check: Check, contract: Dataset) -> list[pl.Expr]:
         case WholeLine() | Parses() | OneOf() | Precise() | TimeExists() | TimeUnique() | Fits():
             return []
         case MatchesProduct():
-            return [pl.col("amount") == pl.col(_TOTAL)]
+            return [pl.col(_AWAY) < 10**_FINER - 1]  # a unit less than the rule allows: both were cut or rounded here
         case Present(column):
             return [pl.col(_TOTAL if column == "amount" else column).is_not_null()]
         case AtLeast(column, bound) if contract.column(column).type.name == "decimal":

@@ -8,6 +8,7 @@ An expression here is true where the rule is broken. Null never passes in silenc
 """
 
 from decimal import Decimal
+from functools import partial
 
 import polars as pl
 
@@ -87,9 +88,16 @@ def broken_mask(contract: Dataset, mapping: DatasetMapping, file: FileFormat) ->
 
 
 def reasons(contract: Dataset, mask: pl.Expr) -> pl.Expr:
-    """The codes of the rules in the mask, in contract order, as a list."""
+    """The codes of the rules in the mask, in contract order, as a list. Made once for each of the few masks that occur."""
+    return mask.map_batches(partial(_reasons, contract), return_dtype=pl.List(pl.String), is_elementwise=True)
+
+
+def _reasons(contract: Dataset, masks: pl.Series) -> pl.Series:
+    mask = pl.col("mask")
     codes = [pl.when((mask & (1 << bit)) != 0).then(pl.lit(rule.code)) for bit, rule in enumerate(contract.rules)]
-    return pl.concat_list(codes).list.drop_nulls()
+    found = masks.alias("mask").to_frame()
+    lists = found.unique().with_columns(pl.concat_list(codes).list.drop_nulls().alias("reasons"))
+    return found.join(lists, on="mask", how="left", maintain_order="left")["reasons"]
 
 
 def applies(rule: Rule, mapping: DatasetMapping) -> bool:
