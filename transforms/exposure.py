@@ -8,7 +8,7 @@ import polars as pl
 from contracts.model import Dataset
 from transforms import numbers
 from transforms.carrying import carried_through_month
-from transforms.places import grouped
+from transforms.places import grouped, in_order_of
 from transforms.schema import frame_schema
 from transforms.words import TEXTS
 
@@ -40,10 +40,9 @@ def exposure_of_days(trades: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
     )
     net = pl.col("receivable_amount") - pl.col("payable_amount")
     return (
-        days.with_columns(net.alias("net_amount"))
+        in_order_of(days, contract.key)
+        .with_columns(net.alias("net_amount"), TEXTS)
         .select(*contract.key, *_SUMS, "trades")
-        .sort(contract.key)
-        .with_columns(TEXTS)
     )
 
 

@@ -9,7 +9,7 @@ from math import prod
 
 import polars as pl
 
-__all__ = ["DAY", "GROUP", "group_of", "grouped", "with_places"]
+__all__ = ["DAY", "GROUP", "group_of", "grouped", "in_order_of", "with_places"]
 
 DAY, PERIOD, GROUP = "_day_place", "_period_place", "_group"
 _OF_PERIOD = ("date", "market_zone", "delivery_start", "delivery_end")
@@ -65,6 +65,11 @@ def grouped(trades: pl.LazyFrame, key: Sequence[str], *sums: pl.Expr) -> pl.Lazy
         words.append(pl.when(place < size - 1).then(place).cast(physical).cat.to(schema[name]).alias(name))
         number = number // size
     return groups.with_columns(words)
+
+
+def in_order_of(groups: pl.LazyFrame, key: Sequence[str]) -> pl.LazyFrame:
+    """What `grouped` made in the order of the key, which is that of its numbers where it has any."""
+    return groups.sort(GROUP if GROUP in groups.collect_schema() else list(key))
 
 
 def _parts(schema: pl.Schema, key: Sequence[str]) -> tuple[str, dict[str, int]] | None:

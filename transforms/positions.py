@@ -4,7 +4,7 @@ import polars as pl
 
 from contracts.model import Dataset
 from transforms.carrying import carried_through_month
-from transforms.places import grouped
+from transforms.places import grouped, in_order_of
 from transforms.schema import frame_schema
 from transforms.words import TEXTS
 
@@ -41,7 +41,7 @@ def positions_of_days(trades: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
     )
     days = grouped(netted, contract.key, pl.col(*_SUMS, "trades").sum())
     shown = [name for name in contract.column_names if name not in _RUNNING]
-    return days.select(shown).sort(contract.key).with_columns(TEXTS)
+    return in_order_of(days, contract.key).select(shown).with_columns(TEXTS)
 
 
 def carried(days: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:

@@ -26,17 +26,18 @@ def settlement_daily(trades: pl.LazyFrame, early: pl.LazyFrame, late: pl.LazyFra
     """
     schema = frame_schema(contract)
     latest = _groups(trades, contract, *_amounts("latest"), *_reporting()).with_columns(_of_one_currency())
-    kept = latest.select(*contract.key, *(pl.col(f"latest_{name}").alias(f"first_{name}") for name in _COUNTED))
+    counted_first = [pl.col(f"first_{name}") for name in _COUNTED]
     added, taken = (
-        _groups(versions, contract, *_amounts("first")).select(kept.collect_schema().names())
+        _groups(versions, contract, *_amounts("first")).select(*contract.key, *counted_first)
         for versions in (early, late)
     )
-    taken = taken.with_columns(-pl.col(f"first_{name}") for name in _COUNTED)
-    first = (
-        pl.concat([kept, added, taken]).group_by(contract.key).agg(pl.col(f"first_{name}").sum() for name in _COUNTED)
-    )
-    both = first.join(latest, on=contract.key, how="left")  # what is latest is among the first, be it as a sum of 0
-    counted = both.with_columns(
+    other = pl.concat([added, taken.with_columns(-name for name in counted_first)]).group_by(contract.key)
+    both = latest.join(other.agg(name.sum() for name in counted_first), on=contract.key, how="full", coalesce=True)
+    first = [
+        (pl.col(f"latest_{name}").fill_null(0) + pl.col(f"first_{name}").fill_null(0)).alias(f"first_{name}")
+        for name in _COUNTED
+    ]
+    counted = both.with_columns(first).with_columns(
         pl.col(name).fill_null(0)
         for name in contract.column_names
         if name.startswith(("first_", "latest_", "trades_without_"))
