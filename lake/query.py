@@ -89,17 +89,25 @@ def run_query(zones: Zones, sql: str, parameters: Sequence[Any] = (), *, dialect
     words = _in_duckdb(sql) if in_trino else sql
     values = list(parameters)
     try:
-        with connect(zones, for_trino=in_trino) as connection:
-            if "trino_" in words:
-                _prepare(connection)
-            question = _only_select(connection, words, len(values))
-            found = connection.sql(question, params=values)
-            columns = found.columns
-            if any(str(kind) == _WITH_ZONE for kind in found.types):
-                found = connection.sql(_in_utc(question, [str(kind) for kind in found.types]), params=values)
-            return Result(columns, found.fetchall())
+        try:
+            return _answer(zones, words, values, in_trino=in_trino)
+        except (FileNotFoundError, duckdb.IOException):
+            # a compaction or a replay may have moved rows between the look where they lie and the reading of them
+            return _answer(zones, words, values, in_trino=in_trino)
     except duckdb.Error as error:
         raise QueryError(_explained(error)) from error
+
+
+def _answer(zones: Zones, words: str, values: list[Any], *, in_trino: bool) -> Result:
+    with connect(zones, for_trino=in_trino) as connection:
+        if "trino_" in words:
+            _prepare(connection)
+        question = _only_select(connection, words, len(values))
+        found = connection.sql(question, params=values)
+        columns = found.columns
+        if any(str(kind) == _WITH_ZONE for kind in found.types):
+            found = connection.sql(_in_utc(question, [str(kind) for kind in found.types]), params=values)
+        return Result(columns, found.fetchall())
 
 
 def _in_duckdb(sql: str) -> str:

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from jobs.ledger import LedgerImbalanceError
 from jobs.locking import LakeBusyError, only_run
 from jobs.publish import zones_publishing
 from jobs.replay import replay
+from jobs.storage import FolderStorage
 from jobs.zones import Zones
 from lake.query import run_query
 from lake.verify import faults_of
@@ -356,6 +358,48 @@ def test_a_merged_file_that_is_lost_is_repaired_from_what_was_delivered(tmp_path
     run_raw(zones)
     compact(zones, target_rows=0)
     assert tree(tmp_path) == before
+
+
+class Meddled(FolderStorage):
+    """A folder of which the merged files are taken apart when the first of them is about to be read."""
+
+    is_armed = True
+
+    def local(self, path: str) -> Path:
+        if self.is_armed and "merged-" in path:
+            self.is_armed = False
+            compact(Zones.under(str(self.root.parent)), target_rows=0)
+        return super().local(path)
+
+
+def test_a_question_whose_files_are_moved_meanwhile_is_answered_all_the_same(tmp_path: Path):
+    zones = four_deliveries(tmp_path)
+    before = seen_by_query(zones)
+    compact(zones, target_rows=LARGE)
+    meddled = Meddled(tmp_path / "processed")
+    assert seen_by_query(replace(zones, processed=meddled)) == before
+    assert not meddled.is_armed
+    assert not all_merged(zones)
+
+
+def test_a_delivery_that_was_taken_in_anew_by_hand_counts_and_not_its_rows_in_a_merged_file(tmp_path: Path):
+    zones, clean = Zones.under(str(tmp_path / "lake")), Zones.under(str(tmp_path / "clean"))
+    for lake in (zones, clean):
+        put_raw(lake, text([trade(1), wrong(4)]), "a.csv")
+        put_raw(lake, text([trade(7)]), "b.csv", day="2024-06-02")
+    raw_to_processed.run(zones, SOURCES, reject_limit=None)
+    compact(zones, target_rows=LARGE)
+    [removed] = [entry for entry in entries(zones).values() if entry.file.endswith("a.csv")]
+    zones.ledger.delete(f"transactions/{removed.id}.json")
+    for lake in (zones, clean):
+        raw_to_processed.run(lake, LENIENT, reject_limit=None)
+    assert any("run `lake compact --apart`" in fault for fault in faults_of(zones))
+
+    compact(zones, target_rows=0)
+    for lake in (zones, clean):
+        processed_to_curated.run(lake)
+    assert tree(tmp_path / "lake" / "processed") == tree(tmp_path / "clean" / "processed")
+    assert tree(tmp_path / "lake" / "curated") == tree(tmp_path / "clean" / "curated")
 
 
 class Lake(RuleBasedStateMachine):
