@@ -177,6 +177,7 @@ def test_a_large_file_becomes_the_same_bytes_as_a_small_one(scratch_buckets: pyt
     def holds(rows: list[Trade]) -> None:
         file = Delivery("a.csv", "standard", "2024-06-01", tuple(rows))
         with a_lake() as (one, small), a_lake() as (other, large):
+            scratch_buckets.setattr(file_pass, "_PIECE_BYTES", 150)
             for way, most_bytes in ((small, 1 << 30), (large, 0)):
                 scratch_buckets.setattr(file_pass, "_AT_ONCE_BYTES", most_bytes)
                 scratch_buckets.setattr(file_pass, "_IN_MEMORY_BYTES", most_bytes)
