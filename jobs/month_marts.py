@@ -104,7 +104,6 @@ def carry_month(
     known = dict(by_day(stored.sort("date", maintain_order=True), "date")) if stored is not None else {}
     is_known = {day: day in known and part.equals(known[day]) for day, part in by_day(carried, "date")}
     same = [Made(name, day, known[day].height, None) for day, is_it in is_known.items() if is_it]
-    changed = carried.filter(
-        pl.col("date").cast(pl.String).is_in([day for day, is_it in is_known.items() if not is_it])
-    )
-    return [*same, *write_tables({name: changed}, scratch)]
+    if same:  # otherwise a copy of the month, which is large
+        carried = carried.filter(~pl.col("date").cast(pl.String).is_in([one.day for one in same]))
+    return [*same, *write_tables({name: carried}, scratch)]
