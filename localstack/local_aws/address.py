@@ -6,13 +6,9 @@ import boto3
 from botocore.config import Config
 
 from local_aws.identity import REGION, Keys
+from local_aws.loopback import DEFAULT_PORT, HOST
 
-__all__ = ["DEFAULT_PORT", "HOST", "client", "endpoint", "is_at"]
-
-HOST = "127.0.0.1"
-"""The loopback and nothing else: whoever reaches this port is the account's administrator."""
-DEFAULT_PORT = 4566
-"""Where `localstack-client` and the usual tools look."""
+__all__ = ["client", "endpoint", "is_at"]
 
 _SECONDS_OF_A_CALL = 60
 

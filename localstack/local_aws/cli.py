@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from lake import console
-from local_aws.address import DEFAULT_PORT
+from local_aws.loopback import DEFAULT_PORT
 
 __all__ = ["app"]
 

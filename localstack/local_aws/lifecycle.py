@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from local_aws.address import DEFAULT_PORT, HOST
+from local_aws.loopback import DEFAULT_PORT, HOST
 from local_aws.server import EDITION, HEALTH, RESET
 
 __all__ = [

@@ -21,6 +21,7 @@ from werkzeug.wrappers import Request, Response
 
 from local_aws import address, hooks
 from local_aws.attempts import Once
+from local_aws.loopback import DEFAULT_PORT, HOST
 
 __all__ = ["EDITION", "HEALTH", "INSTALLED", "RESET", "build", "main"]
 
@@ -108,7 +109,7 @@ def _forget() -> None:
 def main(arguments: list[str]) -> None:
     """Serves until it is told to stop; `lifecycle.py` gives the arguments."""
     parser = argparse.ArgumentParser(prog="python -m local_aws.server")
-    parser.add_argument("--port", type=int, default=address.DEFAULT_PORT)
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT)
     parser.add_argument("--auth", action="store_true")
     parser.add_argument("--ready", type=Path, help="a file to write once requests are answered")
     options = parser.parse_args(arguments)
@@ -134,7 +135,7 @@ def _listen(port: int) -> BaseWSGIServer:
     def too_early(_environ: dict[str, Any], _start: Any) -> Iterable[bytes]:  # noqa: ANN401 - WSGI's
         raise RuntimeError("nothing is served before everything is installed")
 
-    server = make_server(address.HOST, port, too_early, threaded=True, request_handler=MotoRequestHandler)
+    server = make_server(HOST, port, too_early, threaded=True, request_handler=MotoRequestHandler)
     address.is_at(server.server_port)
     os.environ["MOTO_PORT"] = str(server.server_port)
     return server
