@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 
 from contracts import CURATED, DELIVERED
 from contracts.vocabulary import TRANSACTION_TYPES
-from jobs.compacted import meant, places
+from jobs.compacted import Place, meant, places
 from jobs.curated_state import Day
 from jobs.dimensions import Dimensions
 from jobs.ledger import LedgerImbalanceError
@@ -95,12 +96,26 @@ def scan_processed(zones: Zones, files: Mapping[str, list[str]]) -> pl.LazyFrame
         raise LedgerImbalanceError(
             f"{error}, but the ledger says it is part of the lake; restore it and run again"
         ) from error
-    dates = {str(path): date.fromisoformat(place.day) for path, place in zip(paths, found, strict=True)}
+    by_day: dict[str, list[tuple[Place, Path]]] = {}
+    for place, path in zip(found, paths, strict=True):
+        by_day.setdefault(place.day, []).append((place, path))
+    return pl.concat([empty_frame(_TRADES).lazy(), *(_scan_day(day, stored) for day, stored in by_day.items())])
+
+
+def _scan_day(day: str, stored: list[tuple[Place, Path]]) -> pl.LazyFrame:
+    """The trades of one date, whose `date` is written down here: looked up by path for each row it cost as much as reading."""
+    found, paths = [place for place, _ in stored], [path for _, path in stored]
+    is_shared = any(place.strangers for place in found)
     scanned = pl.scan_parquet(
-        paths, schema=file_schema(_TRADES), hive_partitioning=False, include_file_paths="_path", glob=False
+        paths,
+        schema=file_schema(_TRADES),
+        hive_partitioning=False,
+        include_file_paths="_path" if is_shared else None,
+        glob=False,
     )
-    day_of = pl.col("_path").replace_strict(dates, return_dtype=pl.Date)
-    return meant(scanned, found, paths, "_path").with_columns(day_of.alias("date")).select(_TRADES.column_names)
+    if is_shared:
+        scanned = meant(scanned, found, paths, "_path")
+    return scanned.with_columns(pl.lit(date.fromisoformat(day)).alias("date")).select(_TRADES.column_names)
 
 
 def _read(zones: Zones, files: Mapping[str, list[str]]) -> pl.DataFrame:

@@ -3,8 +3,10 @@
 They are few, and they are all that a day has to know of other days: which trades it lost, and what came before or after.
 """
 
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -16,7 +18,7 @@ from jobs.ledger import Entry, Redo
 from jobs.parquet import write_parquet
 from jobs.publish import Publication, curated_file
 from jobs.zones import Zones
-from transforms.newest import VERSION_ORDER, occurs_again, on_several
+from transforms.newest import VERSION_ORDER, on_several
 from transforms.schema import empty_frame
 
 __all__ = ["HASH", "MOVED", "FindVersions", "Near", "bring_moves_up_to_date", "near_files", "versions_of_keys"]
@@ -79,6 +81,40 @@ def bring_moves_up_to_date(
     return several, touched
 
 
+@dataclass(frozen=True)
+class Near:
+    """What is looked at for keys between `low` and `high`: processed files by date, and how many rows they have.
+
+    `is_whole`: none of the files has a key beyond them.
+    """
+
+    low: str
+    high: str
+    files: dict[str, list[str]]
+    rows: int
+    is_whole: bool
+
+    def scan(self, zones: Zones, files: Mapping[str, list[str]]) -> pl.LazyFrame:
+        """The trades of some of the files whose keys are between."""
+        scanned = scan_processed(zones, files)
+        if self.is_whole:
+            return scanned
+        return scanned.filter(pl.col(_KEY).is_between(pl.lit(self.low), pl.lit(self.high)))
+
+
+def near_files(ranges: Sequence[tuple[str, str]], entries: Sequence[Entry]) -> Near:
+    """The files that may hold versions of the keys within `ranges`."""
+    low = min((first for first, _ in ranges), default="")
+    high = max((last for _, last in ranges), default="")
+    near = [e for e in entries if e.valid.rows and e.key_range[0] <= high and e.key_range[1] >= low]
+    files: dict[str, list[str]] = {}
+    for entry in near:
+        for output in entry.processed():
+            files.setdefault(output.date, []).append(output.path)
+    is_whole = all(low <= entry.key_range[0] and entry.key_range[1] <= high for entry in near)
+    return Near(low, high, files, sum(entry.valid.rows for entry in near), is_whole)
+
+
 def versions_of_keys(zones: Zones, ranges: Sequence[tuple[str, str]], entries: Sequence[Entry]) -> pl.DataFrame:
     """Every version of the trades within `ranges` of keys that could lie on several dates, as delivered trades.
 
@@ -89,17 +125,44 @@ def versions_of_keys(zones: Zones, ranges: Sequence[tuple[str, str]], entries: S
     near = near_files(ranges, entries)
     if not near.files:
         return empty_frame(_TRADES)
-    scanned = near.scan(zones, near.files)
+    return _versions(zones, near, near.files, _on_several_dates(zones, near))
+
+
+def _on_several_dates(zones: Zones, near: Near) -> pl.Series:
+    """The hashes of the keys that occur on more than one date.
+
+    The hashes of each date are laid on disk, and those of all dates are compared a range of them at a time, so that memory does
+    not grow with the rows, and every key is read once.
+    """
     passes = -(-near.rows // _ROWS_PER_PASS)
-    hashed = scanned.select(HASH.alias("hash"), "date")
-    several = []
-    for part in range(passes):
-        seen = hashed.filter(pl.col("hash") % passes == part) if passes > 1 else hashed
-        several.append(_on_several_dates(seen.collect(engine="streaming")))
-    candidates = pl.concat(several)
-    if candidates.is_empty():
+    edges = [(1 << 64) * part // passes for part in range(passes + 1)]
+    with tempfile.TemporaryDirectory(prefix="energy-lake-") as folder:
+        files = [Path(folder) / f"{day}.arrow" for day in near.files]
+        for file, (day, paths) in zip(files, near.files.items(), strict=True):
+            near.scan(zones, {day: paths}).select(HASH.alias("hash")).collect().write_ipc(file)
+        return pl.concat([_in_several(files, low, beyond - 1) for low, beyond in pairwise(edges)])
+
+
+def _in_several(files: Sequence[Path], low: int, high: int) -> pl.Series:
+    """The hashes between the two that are in more than one of the files. Most occur once, and sorting them tells which."""
+    of_days = [hashes.filter(hashes.is_between(low, high)) for hashes in (pl.read_ipc(file)["hash"] for file in files)]
+    again = _repeated(pl.concat(of_days))
+    if again.is_empty():
+        return again
+    return _repeated(pl.concat([hashes.filter(hashes.is_in(again.implode())).unique() for hashes in of_days]))
+
+
+def _repeated(hashes: pl.Series) -> pl.Series:
+    ordered = hashes.sort()
+    return ordered.filter(ordered == ordered.shift()).unique()
+
+
+def _versions(zones: Zones, near: Near, files: Mapping[str, list[str]], hashes: pl.Series) -> pl.DataFrame:
+    """The versions of the keys with these hashes, a date at a time: in one plan, hundreds of files would be open at once."""
+    if hashes.is_empty():
         return empty_frame(_TRADES)
-    return scanned.filter(HASH.is_in(candidates.implode())).collect(engine="streaming")
+    wanted = HASH.is_in(hashes.implode())
+    return pl.concat([near.scan(zones, {day: paths}).filter(wanted).collect() for day, paths in files.items()])
 
 
 def _versions_of_few(zones: Zones, new: Sequence[Entry], entries: Sequence[Entry]) -> pl.DataFrame:
@@ -112,41 +175,17 @@ def _versions_of_few(zones: Zones, new: Sequence[Entry], entries: Sequence[Entry
     own = near_files([entry.key_range for entry in new if entry.valid.rows], new)
     if not own.files:
         return empty_frame(_TRADES)
-    keys = scan_processed(zones, own.files).select(HASH.unique()).collect(engine="streaming").to_series()
-    hashed = near.scan(zones, near.files).select(HASH.alias("hash"), "date")
-    seen = hashed.filter(pl.col("hash").is_in(keys.implode())).collect(engine="streaming")
-    candidates = _on_several_dates(seen)
-    if candidates.is_empty():
-        return empty_frame(_TRADES)
-    days = seen.filter(pl.col("hash").is_in(candidates.implode()))["date"].unique()
-    files = {str(day): near.files[str(day)] for day in days.sort()}
-    return near.scan(zones, files).filter(HASH.is_in(candidates.implode())).collect(engine="streaming")
+    keys = _hashes(zones, own, pl.lit(True))["hash"].unique().implode()
+    seen = _hashes(zones, near, pl.col("hash").is_in(keys)).unique()
+    several = seen.filter(pl.col("hash").is_duplicated())
+    files = {str(day): near.files[str(day)] for day in several["date"].unique().sort()}
+    return _versions(zones, near, files, several["hash"].unique())
 
 
-@dataclass(frozen=True)
-class Near:
-    """What is looked at for keys between `low` and `high`: processed files by date, and how many rows they have."""
-
-    low: str
-    high: str
-    files: dict[str, list[str]]
-    rows: int
-
-    def scan(self, zones: Zones, files: Mapping[str, list[str]]) -> pl.LazyFrame:
-        """The trades of some of the files whose keys are between."""
-        return scan_processed(zones, files).filter(pl.col(_KEY).is_between(pl.lit(self.low), pl.lit(self.high)))
-
-
-def near_files(ranges: Sequence[tuple[str, str]], entries: Sequence[Entry]) -> Near:
-    """The files that may hold versions of the keys within `ranges`."""
-    low = min((first for first, _ in ranges), default="")
-    high = max((last for _, last in ranges), default="")
-    near = [e for e in entries if e.valid.rows and e.key_range[0] <= high and e.key_range[1] >= low]
-    files: dict[str, list[str]] = {}
-    for entry in near:
-        for output in entry.processed():
-            files.setdefault(output.date, []).append(output.path)
-    return Near(low, high, files, sum(entry.valid.rows for entry in near))
+def _hashes(zones: Zones, near: Near, condition: pl.Expr) -> pl.DataFrame:
+    """`hash` and `date` of the keys that meet the condition, a date at a time."""
+    keys = (near.scan(zones, {day: paths}).select(HASH.alias("hash"), "date") for day, paths in near.files.items())
+    return pl.concat([of_day.filter(condition).collect() for of_day in keys])
 
 
 def _dates_beside(versions: pl.DataFrame, files: Sequence[str]) -> set[str]:
@@ -159,9 +198,3 @@ def _dates_beside(versions: pl.DataFrame, files: Sequence[str]) -> set[str]:
     beside = [is_new.shift(step, fill_value=False) & (pl.col(_KEY) == pl.col(_KEY).shift(step)) for step in (1, -1)]
     found = ordered.filter(is_new | beside[0].fill_null(False) | beside[1].fill_null(False))
     return {str(day) for day in found["date"].unique()}
-
-
-def _on_several_dates(seen: pl.DataFrame) -> pl.Series:
-    """The hashes that occur on more than one date."""
-    dates = seen.filter(occurs_again(seen["hash"])).unique()
-    return dates.filter(pl.col("hash").is_duplicated())["hash"].unique()
