@@ -38,7 +38,7 @@ __all__ = ["DEFAULT_REPORTING_CURRENCY", "Progress", "Work", "batches", "is_due"
 
 DEFAULT_REPORTING_CURRENCY = "EUR"
 
-_ROWS_PER_BATCH = 250_000
+_ROWS_PER_BATCH = 350_000
 """A batch is held in memory several times over, as it is read, joined, sorted and cut."""
 _TRADES = "transactions"
 
