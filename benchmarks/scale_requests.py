@@ -63,6 +63,10 @@ class Counting:
         self.counts["GET"] += 1
         return file
 
+    def release(self, path: str) -> None:
+        """No request."""
+        self.inner.release(path)
+
     def put(self, path: str, content: bytes | Path) -> None:
         """One PUT."""
         self.counts["PUT"] += 1

@@ -1,6 +1,6 @@
 """The frames behind processed-to-curated: the tables that a batch of market days becomes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -89,17 +89,25 @@ def scan_processed(zones: Zones, files: Mapping[str, list[str]]) -> pl.LazyFrame
 
     Raises `LedgerImbalanceError` where one is not there.
     """
+    return _scan(_stored(zones, files))
+
+
+def _stored(zones: Zones, files: Mapping[str, list[str]]) -> list[tuple[Place, Path]]:
+    """Where the rows of the files lie, and a local copy of each."""
     found = places(zones, (path for paths in files.values() for path in paths))
     try:
-        paths = [zones.processed.local(place.path) for place in found]
+        return [(place, zones.processed.local(place.path)) for place in found]
     except FileNotFoundError as error:
         raise LedgerImbalanceError(
             f"{error}, but the ledger says it is part of the lake; restore it and run again"
         ) from error
+
+
+def _scan(stored: Iterable[tuple[Place, Path]]) -> pl.LazyFrame:
     by_day: dict[str, list[tuple[Place, Path]]] = {}
-    for place, path in zip(found, paths, strict=True):
+    for place, path in stored:
         by_day.setdefault(place.day, []).append((place, path))
-    return pl.concat([empty_frame(_TRADES).lazy(), *(_scan_day(day, stored) for day, stored in by_day.items())])
+    return pl.concat([empty_frame(_TRADES).lazy(), *(_scan_day(day, of_day) for day, of_day in by_day.items())])
 
 
 def _scan_day(day: str, stored: list[tuple[Place, Path]]) -> pl.LazyFrame:
@@ -119,9 +127,11 @@ def _scan_day(day: str, stored: list[tuple[Place, Path]]) -> pl.LazyFrame:
 
 
 def _read(zones: Zones, files: Mapping[str, list[str]]) -> pl.DataFrame:
-    if not any(files.values()):
-        return empty_frame(_TRADES)
-    return scan_processed(zones, files).collect(engine="streaming")
+    stored = _stored(zones, files)
+    read = _scan(stored).collect(engine="streaming")
+    for place, _ in stored:
+        zones.processed.release(place.path)
+    return read
 
 
 def _trades(told: Versions, dimensions: Dimensions, reporting_currency: str) -> pl.DataFrame:

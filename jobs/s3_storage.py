@@ -70,7 +70,7 @@ class S3Storage:
 
     def local(self, path: str) -> Path:
         """See `Storage`: a copy in the scratch folder, replaced at each call because the object may have changed."""
-        file = self._scratch / self.bucket / self.prefix / path
+        file = self._copy(path)
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._s3.download_file(self.bucket, self.prefix + path, str(file))
@@ -79,6 +79,10 @@ class S3Storage:
                 raise FileNotFoundError(f"{self.uri} has no file {path}") from error
             raise
         return file
+
+    def release(self, path: str) -> None:
+        """See `Storage`: a worker's disk is small beside a day's deliveries."""
+        self._copy(path).unlink(missing_ok=True)
 
     def put(self, path: str, content: bytes | Path) -> None:
         """See `Storage`."""
@@ -105,3 +109,6 @@ class S3Storage:
     def delete(self, path: str) -> None:
         """See `Storage`."""
         self._s3.delete_object(Bucket=self.bucket, Key=self.prefix + path)
+
+    def _copy(self, path: str) -> Path:
+        return self._scratch / self.bucket / self.prefix / path

@@ -49,6 +49,9 @@ class Storage(Protocol):
     def local(self, path: str) -> Path:
         """A local file with the content, to be read only. Raises `FileNotFoundError`."""
 
+    def release(self, path: str) -> None:
+        """Says that the file which `local` gave is needed no more. A copy goes, what is stored stays."""
+
     def put(self, path: str, content: bytes | Path) -> None:
         """Stores the bytes, or the local file, whole or not at all; replaces what was there."""
 
@@ -94,6 +97,9 @@ class FolderStorage:
         if not file.is_file():
             raise FileNotFoundError(f"{self.uri} has no file {path}")
         return file
+
+    def release(self, path: str) -> None:
+        """See `Storage`: there is no copy."""
 
     def put(self, path: str, content: bytes | Path) -> None:
         """See `Storage`. Written beside its place under a dotted name, then renamed, which the file system does at once."""

@@ -132,16 +132,17 @@ def remove(zones: Zones, outputs: Iterable[Output]) -> None:
 def _take(raw: RawFile, order: Order, known: list[Entry]) -> Entry:
     """Processes and commits one file, or only notes that its content was delivered before. `known` has its size."""
     local = order.zones.raw.local(raw.path)
-    content = content_hash(local)
-    repeat = repeated(raw, content, local.stat().st_size, order.zones, known)
-    if repeat is not None:
-        return repeat
     scratch = Path(tempfile.mkdtemp(prefix="energy-lake-"))
     try:
+        content = content_hash(local)
+        repeat = repeated(raw, content, local.stat().st_size, order.zones, known)
+        if repeat is not None:
+            return repeat
         written = process_file(raw, local, content, order.sources[raw.source], scratch, order.reject_limit)
         publish(written, raw, order.zones)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+        order.zones.raw.release(raw.path)
     demote_others(written.entry, order.zones, known)
     return written.entry
 

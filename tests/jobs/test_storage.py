@@ -253,3 +253,12 @@ def _content(zones: Zones) -> dict[str, bytes]:
         "ledger": zones.ledger,
     }
     return {f"{name}/{s.path}": zone.read(s.path) for name, zone in parts.items() for s in zone.listed()}
+
+
+def test_a_released_copy_goes_and_what_is_stored_stays(storage: Storage):
+    storage.put("a/b.csv", b"stored")
+    copy = storage.local("a/b.csv")
+    storage.release("a/b.csv")
+    assert copy.exists() == isinstance(storage, FolderStorage)
+    assert storage.read("a/b.csv") == b"stored"
+    storage.release("never/read.csv")
