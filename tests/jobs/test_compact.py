@@ -484,4 +484,6 @@ Lake.TestCase.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-test_any_mixture_of_deliveries_runs_replays_and_compactions_ends_in_the_lake_of_a_clean_first_load = Lake.TestCase
+test_any_mixture_of_deliveries_runs_replays_and_compactions_ends_in_the_lake_of_a_clean_first_load = pytest.mark.slow(
+    Lake.TestCase
+)

@@ -19,6 +19,7 @@ from tests.jobs.spark import of_spark, session, two_lakes, zones_of  # noqa: F40
 pytestmark = of_spark
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(25))
 @given(several() | of_everything(), several(max_size=2), st.integers(1, 4))
 def test_any_deliveries_one_after_the_other_become_the_bytes_that_one_machine_makes_of_them(

@@ -22,6 +22,7 @@ def _unbalanced(*_: object) -> NoReturn:
     raise LedgerImbalanceError("a.csv does not balance")
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(25))
 @given(several(max_size=5), st.lists(deliveries(), max_size=2))
 def test_any_deliveries_in_any_order_become_the_bytes_that_one_machine_makes_of_them(
