@@ -48,6 +48,7 @@ def _chunks(file: Path) -> Iterator[pd.DataFrame]:
 
 def _checked(raw: pd.DataFrame, file: str) -> pd.DataFrame:
     """Typed rows with the mask of broken rules and, of those that broke one, the text."""
+    numbers, raw = raw.index, raw.reset_index(drop=True)  # what is computed by pyarrow is numbered from 0 in every part
     text = pd.DataFrame({name: _cleaned(raw[name]) for name in RAW_COLUMNS})
     rows = pd.DataFrame({"transaction_id": text["transaction_id"].str.upper()})
     rows["transaction_type"] = _spelled(text["transaction_type"], "transaction_type")
@@ -65,7 +66,7 @@ def _checked(raw: pd.DataFrame, file: str) -> pd.DataFrame:
     amount = _rounded(product, 2)
     total = _number(text["total_amount"])
     rows["quantity_mwh"], rows["price_per_mwh"], rows["amount"] = map(_series, (quantity, price, amount))
-    rows["source_file"], rows["source_row"] = file, raw.index.to_numpy() + 1
+    rows["source_file"], rows["source_row"] = file, numbers.to_numpy() + 1
     broken = {
         "transaction_id_missing": _null(text["transaction_id"]),
         "counterparty_missing": _null(rows["provider_id"]) & _null(rows["client_id"]),
@@ -145,9 +146,8 @@ def _mask(broken: dict[str, np.ndarray]) -> np.ndarray:
 def _raw(raw: pd.DataFrame, mask: np.ndarray) -> pd.Series:
     """The delivered text of the rows that broke a rule."""
     records = raw[mask != 0].to_dict("records")
-    text = pd.Series(None, index=range(len(raw)), dtype=_TEXT)
-    text[mask != 0] = [json.dumps(record) for record in records]
-    return text
+    text = pd.Series([json.dumps(record) for record in records], index=np.flatnonzero(mask), dtype=_TEXT)
+    return text.reindex(range(len(raw)))
 
 
 def _write(checked: pd.DataFrame, out: Path, name: str) -> None:
