@@ -39,13 +39,13 @@ def main() -> None:
         if "pandas" in options.parts:
             steps = [FLOOR, PRODUCT, *COMPETITORS]
             files = max(_LEAST_FILES, round(options.files * options.pandas_rows / options.rows))
-            _measure("small", Bench(folder / "small", options.pandas_rows, files), steps, options)
+            _measure("small", Bench(folder / "small", options.pandas_rows, files, options.rounds), steps, options)
         if "rules" in options.parts:
             kept("rules", rules_rounds(folder / "rules", options.pandas_rows, options.rounds), options.results)
         if "main" in options.parts:
             steps = [FLOOR, PRODUCT, "DuckDB", "Spark"] + [PRODUCT + SPARK_ENGINE] * options.engine_spark
             steps += [CURATED] + [CURATED + SPARK_ENGINE] * options.engine_spark
-            _measure("main", Bench(folder / "main", options.rows, options.files), steps, options)
+            _measure("main", Bench(folder / "main", options.rows, options.files, options.rounds), steps, options)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if options.results == RESULTS:
@@ -66,6 +66,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--parts", nargs="+", default=["pandas", "rules", "main"], choices=["pandas", "rules", "main"])
     parser.add_argument("--without", nargs="*", default=[], choices=list(COMPETITORS), help="leave a program out")
+    parser.add_argument(
+        "--once",
+        nargs="*",
+        default=[],
+        choices=list(COMPETITORS),
+        help="measure a slow program in the first round only",
+    )
     parser.add_argument("--engine-spark", action="store_true", help="also the product with its other engine")
     parser.add_argument("--scratch", default=None, help="a folder with room for eight times the CSV")
     parser.add_argument("--results", type=Path, default=RESULTS, help="another file to write, without page and chart")
@@ -82,7 +89,8 @@ def _measure(name: str, bench: Bench, steps: list[str], options: argparse.Namesp
     rounds: list[dict[str, dict[str, float]]] = []
     rows: dict[str, int] = {}
     for number in range(options.rounds):
-        costs = {step: _once(bench, step) for step in steps if step not in options.without}
+        left_out = {*options.without, *(options.once if number else ())}
+        costs = {step: _once(bench, step) for step in steps if step not in left_out}
         rounds.append({step: cost.to_json() for step, cost in costs.items()})
         if number == 0:
             rows = _compared(bench, list(costs))

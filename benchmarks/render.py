@@ -75,6 +75,8 @@ def _comparison(part: dict[str, Any] | None, title: str, *, chart: bool = False)
         ]
         for step in rounds[0]
     ]
+    once = [step for step in rounds[0] if step not in rounds[-1]]
+    but = f" ({' and '.join(once)} in the first of them only)" if once else ""
     picture = (
         '<picture><source media="(prefers-color-scheme: dark)" srcset="results-dark.svg">'
         '<img alt="CPU seconds and peak memory of each program" src="results.svg"></picture>'
@@ -83,7 +85,7 @@ def _comparison(part: dict[str, Any] | None, title: str, *, chart: bool = False)
         f"## {title}",
         (
             f"{part['rows']:,} rows in {part['files']} files, {part['csv_bytes'] / 1e6:,.0f} MB of CSV; medians of {len(rounds)} "
-            f"interleaved rounds. {_origin(part)} The machine's load before that was {part['load']:g}."
+            f"interleaved rounds{but}. {_origin(part)} The machine's load before that was {part['load']:g}."
         ),
         _table([*head, "peak MiB", "anonymous MiB"], rows),
         *([picture] if chart else []),

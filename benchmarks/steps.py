@@ -30,8 +30,8 @@ CURATED = "processed-to-curated"
 SPARK_ENGINE = " on spark"
 """Added to a job's name where the product's other engine does it."""
 COMPETITORS = {"DuckDB": "duckdb_job.py", "Spark": "spark_job.py", "pandas": "pandas_job.py"}
-_SCRATCH_BYTES_A_ROW = 600
-"""A row is 79 bytes delivered; the outputs of all programs, and what they keep meanwhile, lie beside it."""
+_SCRATCH_BYTES_A_ROW = 300
+"""What the programs leave in one round, and as much again for the delivered row and what they keep meanwhile."""
 
 
 class NoRoomError(RuntimeError):
@@ -45,6 +45,7 @@ class Bench:
     folder: Path
     rows: int
     files: int
+    rounds: int = 1
 
     @property
     def csv(self) -> Path:
@@ -62,11 +63,11 @@ class Bench:
         In a process of its own, so that memory and threads of this one stay as they are.
         """
         self.folder.mkdir(parents=True)
-        needed, free = self.rows * _SCRATCH_BYTES_A_ROW, shutil.disk_usage(self.folder).free
+        needed, free = self.rows * (1 + self.rounds) * _SCRATCH_BYTES_A_ROW, shutil.disk_usage(self.folder).free
         if free < needed:
             raise NoRoomError(
                 f"{needed >> 20:,} MiB of scratch are needed and {free >> 20:,} are free; give a folder on a larger disk "
-                f"with --scratch, or fewer --rows"
+                f"with --scratch, or fewer --rows or --rounds"
             )
         measured([sys.executable, str(HERE / "steps.py"), str(self.csv), str(self.rows), str(self.files)], log=self.log)
         return self
@@ -87,11 +88,18 @@ class Bench:
         return measured(self._command(step), log=self.log)
 
     def renewed(self, step: str) -> None:
-        """Takes away what an earlier round left, so that the step begins as the first time."""
+        """Puts away what an earlier round left, so that the step begins as the first time.
+
+        It is deleted only with the whole folder: where thousands of files went, ext4 takes ten times as long to make the next
+        ones, for minutes, because it passes over what was just freed.
+        """
         out = self.output(step)
         if step.startswith(CURATED):
             return
-        shutil.rmtree(out, ignore_errors=True)
+        if out.exists():
+            earlier = self.folder / "earlier"
+            earlier.mkdir(exist_ok=True)
+            out.rename(earlier / f"{len(list(earlier.iterdir()))}-{out.name}")
         if step.startswith(PRODUCT):
             deliver(self.csv, out)
 

@@ -82,6 +82,17 @@ def test_a_program_that_is_ahead_in_anything_is_named_as_ahead():
     ]
 
 
+def test_a_program_measured_in_the_first_round_only_is_compared_within_it_and_the_page_says_so():
+    from render import page
+
+    part = compared(floor=1, ours=2, Spark=20)
+    part["rounds"] += [compared(floor=1, ours=4)["rounds"][0], compared(floor=1, ours=5)["rounds"][0]]  # type: ignore[operator, index]
+    told = page({"main": part | {"load": 0.1}})
+
+    assert "medians of 3 interleaved rounds (Spark in the first of them only)" in told
+    assert "Spark takes 10.00 × our wall time" in told
+
+
 def test_a_ratio_is_the_median_of_each_rounds_own_ratio():
     from ratios import cpu, ratio
 
