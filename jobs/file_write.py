@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
+from polars import selectors
 
 from contracts.model import Dataset
 from contracts.source import Source
@@ -33,7 +34,7 @@ the ones that count.
 
 _ROWS_AT_ONCE = 100_000
 """Dates are taken together until they have so many rows, which `write_parquets` writes in one plan."""
-_AT = "_at"
+_MOST = 2**63
 
 
 @dataclass
@@ -99,12 +100,10 @@ def _in_order(rows: pl.DataFrame, chosen: pl.Expr, cut_by: str) -> Iterator[pl.D
     if not cut_by:
         yield rows.filter(chosen).sort(lines.RECORD)
         return
-    place = pl.col(cut_by).to_physical().cast(pl.Int64) * (1 << lines.RECORD_BITS) + pl.col(lines.RECORD).cast(pl.Int64)
-    # One number, which sorts in half the time that two columns take; only it is sorted, and the rows are gathered once.
-    order = rows.lazy().with_row_index(_AT).filter(chosen).select(_AT, place.alias("place")).sort("place").collect()
-    at, day = order[_AT], order["place"] // (1 << lines.RECORD_BITS)
+    at, days = _order(rows, chosen, cut_by)
+    rows = _dense(rows, chosen)
     start = end = 0
-    for run in day.rle().struct.field("len"):
+    for run in days.rle().struct.field("len"):
         end += run
         if end - start >= _ROWS_AT_ONCE:
             yield rows[at.slice(start, end - start)]
@@ -113,17 +112,48 @@ def _in_order(rows: pl.DataFrame, chosen: pl.Expr, cut_by: str) -> Iterator[pl.D
         yield rows[at.slice(start, end - start)]
 
 
+def _order(rows: pl.DataFrame, chosen: pl.Expr, cut_by: str) -> tuple[pl.Series, pl.Series]:
+    """Where the chosen rows stand, in the order of dates and records, and a number for each one's date.
+
+    Date, record and place are sorted as one number, of 64 bits where their product fits: in less than half the time of a frame.
+    """
+    days, records = pl.col(cut_by).to_physical().cast(pl.Int64), pl.col(lines.RECORD).cast(pl.Int64)
+    keys = rows.select(days.alias("day"), records.alias("record"), chosen.alias("chosen"), at=pl.int_range(pl.len()))
+    keys = keys.filter("chosen")
+    if keys.is_empty():
+        return keys["at"], keys["day"]
+    day, record, at = pl.col("day") - keys["day"].min(), pl.col("record") - keys["record"].min(), pl.col("at")
+    span = keys.select(record.max() + 1).item()
+    number = pl.Int64 if keys.select(day.max() + 1).item() * span * rows.height < _MOST else pl.Int128
+    order = keys.select((day.cast(number) * span + record) * rows.height + at).to_series().sort()
+    return (order % rows.height).cast(pl.UInt32), order // (span * rows.height)
+
+
+def _dense(rows: pl.DataFrame, chosen: pl.Expr) -> pl.DataFrame:
+    """The rows with something in place of nulls that none of the chosen has.
+
+    Numbers and times are gathered at a fifth of the speed from a column with nulls, and nearly all nulls are in rejected rows.
+    """
+    names = [name for name in rows.columns if rows[name].null_count()]
+    fixed = rows.select(selectors.by_name(names) & (selectors.numeric() | selectors.temporal()))
+    if fixed.is_empty():
+        return rows
+    remain = rows.select((pl.col(fixed.columns).is_null() & chosen).any()).row(0)
+    filled = [name for name, stays in zip(fixed.columns, remain, strict=True) if not stays]
+    return rows.with_columns(pl.col(name).fill_null(pl.lit(0).cast(rows.schema[name])) for name in filled)
+
+
 def _write(part: pl.DataFrame, cut_by: str, table: str, target: Target, valid: Valid) -> None:
     """One Parquet file a value of `cut_by`, or one in all where that is empty, of packed rows in the order they have there."""
     columns = list(target.contract.column_names)
     rows = part.lazy().select(*unpacked(target.contract), *lineage(target.raw)).select(columns).collect()
-    days = by_day(rows, cut_by) if cut_by else [("", rows)]
+    days = by_day(rows, cut_by, keep=False) if cut_by else [("", rows)]
     frames = {}
     for day, of_day in days:
         folder = f"{table}/date={day}" if day else table
         file = target.scratch / "out" / f"{table}{day}.parquet"
         valid.files[Output("processed", f"{folder}/{target.identifier}.parquet", of_day.height, day)] = file
-        frames[file] = of_day.drop(cut_by) if day else of_day
+        frames[file] = of_day
     write_parquets(frames, lists_are_fixed=True)
     valid.current += totals_of(rows, target.contract)
     valid.keys = _widened(valid.keys, rows[target.contract.key[0]])

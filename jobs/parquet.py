@@ -28,44 +28,58 @@ def write_parquet(frame: pl.DataFrame, target: Path) -> None:
 def write_parquets(frames: Mapping[Path, pl.DataFrame], *, lists_are_fixed: bool = False) -> None:
     """Writes each frame to its file as `write_parquet` does. Words (`transforms/words.py`) are written as the texts they are.
 
-    `lists_are_fixed` says that the lists of words are the contract's, whatever rows there are: they are written as they are
-    then, which saves finding out which of the words occur, for a small file as much work as writing it.
+    `lists_are_fixed` says that all frames have one schema whose lists of words are the contract's, whatever rows there are:
+    they are written as they are then, which saves finding out which words occur, for a small file as much work as writing it.
     Chunks are joined first: where they meet a page would end, and the bytes depend on more than the rows.
     """
     for folder in {target.parent for target in frames}:
         folder.mkdir(parents=True, exist_ok=True)
     targets = list(frames)
+    fixed = _noted(frames[targets[0]].schema) if lists_are_fixed and targets else None
     for start in range(0, len(targets), _FILES_AT_ONCE):
-        sinks = [_sink(frames[target], target, lists_are_fixed) for target in targets[start : start + _FILES_AT_ONCE]]
+        few = targets[start : start + _FILES_AT_ONCE]
+        if lists_are_fixed:
+            sinks = [_sink(frames[target].rechunk(), target, fixed) for target in few]
+        else:
+            sinks = [_own_sink(frames[target].rechunk(), target) for target in few]
         pl.collect_all(sinks, engine="streaming")
 
 
-def by_day(rows: pl.DataFrame, partition: str) -> Iterator[tuple[str, pl.DataFrame]]:
-    """The rows of each date, cut without a copy from rows that are in the order of dates."""
+def by_day(rows: pl.DataFrame, partition: str, *, keep: bool = True) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The rows of each date, cut without a copy from rows that are in the order of dates; not to `keep` leaves that column out."""
     start = 0
-    for run in rows[partition].rle().to_list():
+    days = rows[partition].rle().to_list()
+    if not keep:
+        rows = rows.drop(partition)
+    for run in days:
         yield str(run["value"]), rows.slice(start, run["len"])
         start += run["len"]
 
 
-def _sink(frame: pl.DataFrame, target: Path, lists_are_fixed: bool) -> pl.LazyFrame:  # noqa: FBT001 - named by its callers
-    """The plan that writes the frame.
+def _own_sink(frame: pl.DataFrame, target: Path) -> pl.LazyFrame:
+    """The plan that writes the frame with lists of its own words, or with texts where there are few rows."""
+    if frame.height < _FEW_ROWS:
+        return _sink(frame.lazy().with_columns(TEXTS), target, None)
+    packed = own_words(frame)
+    return _sink(packed, target, _noted(packed.schema))
 
-    Words, and texts that are one throughout, are written as a list and places in it, for a third of the price of as many texts.
-    Polars and pyarrow would read them as dictionaries; with the schema of texts noted in the file they read texts.
-    """
-    if frame.height < _FEW_ROWS and not lists_are_fixed:
-        plan = frame.rechunk().lazy().with_columns(TEXTS)
-        return plan.sink_parquet(target, compression="zstd", compression_level=_ZSTD_LEVEL, lazy=True)
-    packed = frame.rechunk() if lists_are_fixed else own_words(frame.rechunk())
-    is_packed = any(isinstance(dtype, pl.Enum) for dtype in packed.dtypes)
-    columns = tuple(
-        (name, pl.String() if isinstance(dtype, pl.Enum) else dtype) for name, dtype in packed.schema.items()
-    )
-    noted = {_ARROW_SCHEMA: _schema_of(columns)} if is_packed else None
-    return packed.lazy().sink_parquet(
+
+def _sink(frame: pl.DataFrame | pl.LazyFrame, target: Path, noted: dict[str, str] | None) -> pl.LazyFrame:
+    return frame.lazy().sink_parquet(
         target, compression="zstd", compression_level=_ZSTD_LEVEL, lazy=True, metadata=noted
     )
+
+
+def _noted(schema: pl.Schema) -> dict[str, str] | None:
+    """What is noted in a file where words, and texts that are one throughout, are written as a list and places in it.
+
+    That takes a third of what as many texts do. Polars and pyarrow would read such columns as dictionaries; with the schema
+    of texts noted in the file they read texts.
+    """
+    if not any(isinstance(dtype, pl.Enum) for dtype in schema.values()):
+        return None
+    columns = tuple((name, pl.String() if isinstance(dtype, pl.Enum) else dtype) for name, dtype in schema.items())
+    return {_ARROW_SCHEMA: _schema_of(columns)}
 
 
 @lru_cache

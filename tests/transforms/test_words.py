@@ -36,3 +36,16 @@ def test_a_cut_keeps_its_own_words_only(values, start, length):
     own = own_words(cut)
     assert texts(own).equals(texts(cut))
     assert set(own["word"].dtype.categories) == set(values[start : start + length]) - {None}
+
+
+@given(st.integers(250, 262), st.integers(0, 300), st.booleans())
+def test_many_words_become_texts_whatever_list_they_were_of(own_count, more, with_null):
+    values = [f"CLI{number:05}" for number in range(own_count)] + [None] * with_null
+    alone = words(series(values))
+    among = words(series([*values, *(f"A{number}" for number in range(more))])).head(len(values))
+
+    found = [own_words(pl.DataFrame([column]))["word"] for column in (alone, among)]
+
+    assert found[0].dtype == found[1].dtype
+    assert (found[0].dtype == pl.String) == (own_count > 256)
+    assert all(column.cast(pl.String).to_list() == values for column in found)
