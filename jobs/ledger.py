@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import cached_property
 
 import xxhash
 
@@ -71,10 +72,10 @@ class Entry:
         """The name of everything that the file becomes."""
         return file_id(self.file, self.content)
 
-    @property
+    @cached_property
     def stamp(self) -> str:
         """Names the entry and what it says, so that one that a replay changed is known for another."""
-        return f"{self.id}-{xxhash.xxh3_64_hexdigest(self.to_json())[:8]}"
+        return _stamp(self.id, self.to_json())
 
     def processed(self) -> list[Output]:
         """The outputs with the file's current rows: neither quarantine nor what a later row of the file replaced."""
@@ -104,7 +105,9 @@ class Entry:
             content[name] = Totals.from_json(content[name])
         content["outputs"] = tuple(Output(**output) for output in content["outputs"])
         content["key_range"] = tuple(content["key_range"])
-        return cls(**content | {"ingest_date": date.fromisoformat(content["ingest_date"])})
+        entry = cls(**content | {"ingest_date": date.fromisoformat(content["ingest_date"])})
+        vars(entry)["stamp"] = _stamp(entry.id, stored)  # writing a year's entry again only to hash it takes 10 ms
+        return entry
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +204,10 @@ class Ledger:
             committed = f"{content['dataset']}/{identifier}.json"
             kept = Entry.from_json(self.storage.read(committed)).outputs if self.storage.exists(committed) else ()
             yield identifier, [output for output in outputs if output not in kept]
+
+
+def _stamp(identifier: str, stored: bytes) -> str:
+    return f"{identifier}-{xxhash.xxh3_64_hexdigest(stored)[:8]}"
 
 
 def _path(entry: Entry) -> str:

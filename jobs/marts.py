@@ -75,12 +75,14 @@ class MonthMart:
     """A mart with something that is carried from day to day within a month.
 
     `of_days` gives the rows of the dates with trades; `carried` takes those of whole months, and the credit limits that
-    `exposure.limits_of` gives, and makes the mart of them.
+    `exposure.limits_of` gives, and makes the mart of them. `opening` makes of a date of the mart what `carried` takes in the
+    place of all dates of its month up to that one.
     """
 
     contract: Dataset
     of_days: Callable[[Inputs, Dataset], pl.LazyFrame]
     carried: Callable[[pl.LazyFrame, pl.LazyFrame, Dataset], pl.LazyFrame]
+    opening: Callable[[pl.LazyFrame], pl.LazyFrame]
     claims: Claims
 
 
@@ -134,12 +136,14 @@ MONTH_MARTS = (
         contract=CURATED["positions_daily"],
         of_days=lambda given, contract: positions_of_days(given.trades, contract),
         carried=lambda days, _, contract: positions.carried(days, contract),
+        opening=positions.opening,
         claims=Claims(rows=("trades",), mwh=_SIDES["mwh"]),
     ),
     MonthMart(
         contract=CURATED["counterparty_exposure"],
         of_days=lambda given, contract: exposure_of_days(given.trades, contract),
         carried=exposure.carried,
+        opening=exposure.opening,
         claims=Claims(rows=("trades",), money=("receivable_amount", "payable_amount")),
     ),
 )

@@ -46,7 +46,7 @@ class Publication:
     def commit(self, state: Mapping[str, Any] | None) -> None:
         """Makes everything staged the lake, and `state` what is said of the curated zone; null where nothing else is said of it."""
         content = {"moves": sorted(self._moves), "removes": sorted(self._removes), "state": state}
-        self._zones.ledger.put(_COMMIT, _dumped(content))
+        self._zones.ledger.put(_COMMIT, json.dumps(content, sort_keys=True).encode())
         finish(self._zones, ())
 
 

@@ -20,7 +20,7 @@ from jobs.dimensions import Dimensions
 from jobs.ledger import Entry
 from jobs.locking import remove_unfinished
 from jobs.marts import MONTH_MARTS
-from jobs.month_marts import carry_month, limits
+from jobs.month_marts import carry_month, limits, rows_of_month
 from jobs.moves import HASH, Near, near_files
 from jobs.observe import Steps
 from jobs.parquet import write_parquet
@@ -48,8 +48,8 @@ Files = dict[str, list[str]]
 """Processed files by date."""
 Found = tuple[list[Made], dict[str, Day], int]
 """What a batch became: its staged files, what each date has now, and how many current trades there are."""
-Month = tuple[str, list[str], dict[str, list[str]], set[str], dict[str, Totals]]
-"""A month: its name, the first days of its batches, the dates before by mart, the touched dates, and what each date has."""
+Month = tuple[str, list[str], dict[str, dict[str, int]], set[str], dict[str, Totals]]
+"""A month: its name, first days of its batches, by mart the dates before and their rows, touched dates, and what each has."""
 
 
 def versions_by_spark(zones: Zones, ranges: Sequence[tuple[str, str]], entries: Sequence[Entry]) -> pl.DataFrame:
@@ -159,14 +159,8 @@ def _carry(work: Work, zones: Zones) -> dict[str, int]:
 def _month(work: Work, month: str) -> Month:
     """What the task of a month has to know."""
     starts = [min(files) for files in work.batches if month in _months(files)]
-    before = {
-        mart.contract.name: [
-            day
-            for day in (path.split("date=")[1][:10] for path in work.state.files.get(mart.contract.name, {}))
-            if day.startswith(month)
-        ]
-        for mart in MONTH_MARTS
-    }
+    names = [mart.contract.name for mart in MONTH_MARTS]
+    before = {name: rows_of_month(work.state, name, month) for name in names}
     trades = {day: made.current for day, made in work.state.days.items() if day.startswith(month)}
     return month, starts, before, {day for day in work.touched if day.startswith(month)}, trades
 

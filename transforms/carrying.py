@@ -4,13 +4,14 @@ A position and an exposure are read on any day, not only on those with a trade, 
 change of one date redoes the rest of its month and no other. Used by `positions.py` and `exposure.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
-__all__ = ["carried_through_month"]
+__all__ = ["carried_through_month", "opening"]
 
-_KEY, _DAY, _OWN, _LAST, _FIRST = "_key", "_day", "_own", "_last", "_first"
+_KEY = "_key"
 
 
 def carried_through_month(
@@ -19,19 +20,19 @@ def carried_through_month(
     """One row per key and date, from the key's first date within the month over all later dates that the month has.
 
     `days` has `date`, the columns of `key` (which do not name `date`), `sums` and the number of `trades`, and holds whole
-    months; a month's dates are those of any of its keys. Rows without trades are left out of it, so that what this once
-    returned may be given again. `running` names the columns to add and which of the sums each adds up from the first of
-    the month. Ordered by date and key. Held in memory, because a month is laid out key by date.
+    months, of which an `opening` may stand for the first dates; a month's dates are those of any of its keys. Rows without
+    trades are left out of it, so that what this once returned may be given again. `running` names the columns to add and
+    which of the sums each adds up from the first of the month. Ordered by date and key. Held in memory, because keys are
+    numbered over a whole month.
     """
     own = days.filter(pl.col("trades") > 0).select(*key, "date", *sums, "trades")
     schema = own.collect_schema()
     schema = pl.Schema({**schema, **{total: schema[name] for total, name in running.items()}})
 
     def carry(rows: pl.DataFrame) -> pl.DataFrame:
-        months = rows.with_columns(pl.col("date").dt.truncate("1mo").alias("_month")).partition_by(
-            "_month", as_dict=True, include_key=False
-        )
-        carried = [_carried(month, list(key), [*sums, "trades"], running) for _, month in sorted(months.items())]
+        rows = rows.sort("date", maintain_order=True)
+        months = [month for _, month in _runs(rows, rows["date"].dt.truncate("1mo"))]
+        carried = [day for month in months for day in _carried(month, list(key), running)]
         return pl.concat(carried).select(schema.names()) if carried else schema.to_frame()
 
     return own.map_batches(
@@ -39,44 +40,40 @@ def carried_through_month(
     )
 
 
-def _carried(own: pl.DataFrame, key: list[str], sums: list[str], running: Mapping[str, str]) -> pl.DataFrame:
-    """One month, laid out as a table of keys by dates whose cells say which row of `own` is theirs and which the last before.
+def opening(day: pl.LazyFrame, running: Mapping[str, str]) -> pl.LazyFrame:
+    """A date that `carried_through_month` made, as it is given again in the place of all dates of its month up to itself.
 
-    Numbers stand for keys and dates meanwhile: joining and sorting the panel by its texts took ten times as long.
+    Later dates come out as they do of all of those. The date itself does not, and is to be left out of what comes out.
     """
-    keys = own.select(key).unique().sort(key).with_row_index(_KEY)
-    dates = own["date"].unique().sort()
-    placed = own.join(keys, on=key, how="left", validate="m:1").with_columns(
-        pl.col("date").replace_strict(dates, pl.int_range(dates.len(), dtype=pl.UInt32, eager=True)).alias(_DAY)
-    )
-    own = _running(placed.sort(_KEY, _DAY), running)
-    cells = own.select(pl.col(_KEY) * dates.len() + pl.col(_DAY)).to_series()
-    empty = pl.repeat(None, keys.height * dates.len(), dtype=pl.UInt32, eager=True)
-    laid = empty.scatter(cells, pl.int_range(own.height, dtype=pl.UInt32, eager=True))
-    place = pl.int_range(pl.len(), dtype=pl.UInt32)  # of a cell, in the order of the mart
-    panel = (
-        pl.LazyFrame({_OWN: laid})
-        .with_columns(pl.col(_OWN).forward_fill().alias(_LAST))
-        .with_columns((place % keys.height).alias(_KEY), (place // keys.height).alias(_DAY))
-        .with_columns(pl.col(_OWN, _LAST).gather(pl.col(_KEY) * dates.len() + pl.col(_DAY)))
-        # before the first row of a key the last one is another key's
-        .filter(pl.col(_KEY) == pl.lit(own[_KEY]).gather(pl.col(_LAST)))
-    ).collect()
-    of_own, last = panel[_OWN], panel[_LAST]
-    return pl.DataFrame(
-        [
-            *(keys[name].gather(panel[_KEY]) for name in key),
-            dates.gather(panel[_DAY]).alias("date"),
-            *(own[name].gather(of_own).fill_null(0) for name in sums),
-            *(own[total].gather(last) for total in running),
-        ]
-    )
+    totals = [pl.col(total).alias(name) for total, name in running.items()]
+    return day.with_columns(*totals, pl.lit(1, pl.Int64).alias("trades"))
 
 
-def _running(own: pl.DataFrame, running: Mapping[str, str]) -> pl.DataFrame:
-    """Adds the running sums of each key to rows that are in its order: those over everything, less what is of other keys."""
-    is_first = pl.col(_KEY) != pl.col(_KEY).shift()
-    return own.with_columns(pl.col(name).cum_sum().alias(total) for total, name in running.items()).with_columns(
-        pl.col(total) - pl.when(is_first.fill_null(True)).then(pl.col(total) - pl.col(name)).forward_fill()
-        for total, name in running.items()
-    )
+def _carried(own: pl.DataFrame, key: list[str], running: Mapping[str, str]) -> Iterator[pl.DataFrame]:
+    """The dates of one month, from rows in the order of dates. Each is laid out over all keys of the month, in their order.
+
+    Numbers stand for keys meanwhile: joining and sorting each date by its texts took several times as long.
+    """
+    keys = own.select(key).unique().sort(key)
+    numbered = keys.with_row_index(_KEY)
+    numbers = own.select(key).join(numbered, on=key, how="left", validate="m:1", maintain_order="left")[_KEY]
+    sums = own.drop(key).with_columns(numbers)
+    nothing = sums.clear(1).fill_null(0).drop("date", _KEY)
+    totals = nothing.select(pl.col(name).alias(total) for total, name in running.items())[[0] * keys.height]
+    is_known = pl.repeat(False, keys.height, dtype=pl.Boolean, eager=True)  # whether a key had its first date
+    for date, rows in _runs(sums, sums["date"]):
+        place = pl.int_range(1, rows.height + 1, dtype=pl.UInt32, eager=True)
+        laid = pl.repeat(0, keys.height, dtype=pl.UInt32, eager=True).scatter(rows[_KEY], place)
+        day = pl.concat([nothing, rows.select(nothing.columns)], rechunk=True)[laid]
+        is_known = is_known | (laid > 0)
+        totals = totals.select(pl.col(total) + day[name] for total, name in running.items())
+        shown = pl.concat([keys, day, totals], how="horizontal").with_columns(pl.lit(date).alias("date"))
+        yield shown.filter(is_known)
+
+
+def _runs(rows: pl.DataFrame, by: pl.Series) -> Iterator[tuple[Any, pl.DataFrame]]:
+    """The rows of each run of one value, cut without a copy."""
+    start = 0
+    for run in by.rle().to_list():
+        yield run["value"], rows.slice(start, run["len"])
+        start += run["len"]

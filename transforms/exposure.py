@@ -8,11 +8,12 @@ import polars as pl
 from contracts.model import Dataset
 from transforms import numbers
 from transforms.carrying import carried_through_month
+from transforms.carrying import opening as opening_of
 from transforms.places import grouped, in_order_of
 from transforms.schema import frame_schema
 from transforms.words import TEXTS
 
-__all__ = ["carried", "exposure_of_days", "limits_of"]
+__all__ = ["carried", "exposure_of_days", "limits_of", "opening"]
 
 _RUNNING = {"exposure_amount": "net_amount"}
 _SUMS = ("receivable_amount", "payable_amount", "net_amount")
@@ -85,6 +86,11 @@ def carried(days: pl.LazyFrame, limits: pl.LazyFrame, contract: Dataset) -> pl.L
         _part("_owed", limit.to_physical()).cast(schema["utilisation"]).alias("utilisation"),
         (pl.col("exposure_amount") > limit).alias("is_over_limit"),
     ).select(contract.column_names)
+
+
+def opening(day: pl.LazyFrame) -> pl.LazyFrame:
+    """A date of the mart, to be given to `carried` in the place of all of its month up to itself; see `carrying.opening`."""
+    return opening_of(day, _RUNNING)
 
 
 def _concentration(rows: pl.LazyFrame) -> pl.LazyFrame:

@@ -4,11 +4,12 @@ import polars as pl
 
 from contracts.model import Dataset
 from transforms.carrying import carried_through_month
+from transforms.carrying import opening as opening_of
 from transforms.places import grouped, in_order_of
 from transforms.schema import frame_schema
 from transforms.words import TEXTS
 
-__all__ = ["carried", "positions_of_days"]
+__all__ = ["carried", "opening", "positions_of_days"]
 
 _OF_PERIOD = ("delivery_start", "delivery_end")
 _RUNNING = {"net_month_to_date_mwh": "net_mwh"}
@@ -53,3 +54,8 @@ def carried(days: pl.LazyFrame, contract: Dataset) -> pl.LazyFrame:
     """
     key = [name for name in contract.key if name != "date"]
     return carried_through_month(days, key, _SUMS, _RUNNING).select(contract.column_names)
+
+
+def opening(day: pl.LazyFrame) -> pl.LazyFrame:
+    """A date of the mart, to be given to `carried` in the place of all of its month up to itself; see `carrying.opening`."""
+    return opening_of(day, _RUNNING)
