@@ -4,8 +4,9 @@ They are few, and they are all that a day has to know of other days: which trade
 """
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
@@ -28,9 +29,12 @@ MOVED = "_moved_transactions.parquet"
 
 _TRADES = DELIVERED["transactions"]
 _KEY = "transaction_id"
+_EPOCH = date(1970, 1, 1).toordinal()
 HASH = pl.col(_KEY).hash()
 """Of a key. Two keys may share it, so it only says which need not be looked at."""
 _ROWS_PER_PASS = 4_000_000
+_ROWS_AT_ONCE, _FILES_AT_ONCE = 1_000_000, 128
+"""What is read in one plan, in which all files are open. With a plan for each date reading keys takes half as long again."""
 
 FindVersions = Callable[[Zones, Sequence[tuple[str, str]], Sequence[Entry]], pl.DataFrame]
 
@@ -125,44 +129,63 @@ def versions_of_keys(zones: Zones, ranges: Sequence[tuple[str, str]], entries: S
     near = near_files(ranges, entries)
     if not near.files:
         return empty_frame(_TRADES)
-    return _versions(zones, near, near.files, _on_several_dates(zones, near))
+    numbers = _on_several_dates(zones, near)
+    first, dates = _dates(near)
+    since = {date.fromisoformat(day).toordinal() - first: day for day in near.files}
+    days = [since[number] for number in (numbers % dates).unique().sort()]
+    return _versions(zones, near, days, (HASH // dates).is_in((numbers // dates).unique().implode()))
 
 
 def _on_several_dates(zones: Zones, near: Near) -> pl.Series:
-    """The hashes of the keys that occur on more than one date.
+    """The numbers of the keys that occur on more than one date: a key's hash, whose last bits say which date it is on.
 
-    The hashes of each date are laid on disk, and those of all dates are compared a range of them at a time, so that memory does
-    not grow with the rows, and every key is read once.
+    So one sort tells which hashes have neighbours of another date. The numbers are laid on disk, and those of all dates are
+    sorted a range of them at a time, so that memory does not grow with the rows, and every key is read once.
     """
     passes = -(-near.rows // _ROWS_PER_PASS)
     edges = [(1 << 64) * part // passes for part in range(passes + 1)]
+    first, dates = _dates(near)
+    since = (pl.col("date").to_physical() + (_EPOCH - first)).cast(pl.UInt64)
+    number = (HASH // dates * dates + since).alias("number")
     with tempfile.TemporaryDirectory(prefix="energy-lake-") as folder:
-        files = [Path(folder) / f"{day}.arrow" for day in near.files]
-        for file, (day, paths) in zip(files, near.files.items(), strict=True):
-            near.scan(zones, {day: paths}).select(HASH.alias("hash")).collect().write_ipc(file)
-        return pl.concat([_in_several(files, low, beyond - 1) for low, beyond in pairwise(edges)])
+        laid: list[Path] = []
+        for part in _parts(near, near.files):
+            laid.append(Path(folder) / f"{len(laid)}.arrow")
+            near.scan(zones, part).select(number).collect(engine="streaming").write_ipc(laid[-1])
+        return pl.concat([_in_several(laid, low, beyond - 1, dates) for low, beyond in pairwise(edges)])
 
 
-def _in_several(files: Sequence[Path], low: int, high: int) -> pl.Series:
-    """The hashes between the two that are in more than one of the files. Most occur once, and sorting them tells which."""
-    of_days = [hashes.filter(hashes.is_between(low, high)) for hashes in (pl.read_ipc(file)["hash"] for file in files)]
-    again = _repeated(pl.concat(of_days))
-    if again.is_empty():
-        return again
-    return _repeated(pl.concat([hashes.filter(hashes.is_in(again.implode())).unique() for hashes in of_days]))
+def _in_several(laid: Sequence[Path], low: int, high: int, dates: int) -> pl.Series:
+    """Of the numbers between the two those whose hash another date has as well."""
+    numbers = (pl.read_ipc(file)["number"] for file in laid)
+    ordered = pl.concat([part.filter(part.is_between(low, high)) for part in numbers]).sort()
+    hashes = ordered // dates
+    is_again = (hashes == hashes.shift()) & (ordered != ordered.shift())
+    return ordered.filter(is_again | is_again.shift(-1))
 
 
-def _repeated(hashes: pl.Series) -> pl.Series:
-    ordered = hashes.sort()
-    return ordered.filter(ordered == ordered.shift()).unique()
+def _dates(near: Near) -> tuple[int, int]:
+    """The first date, as an ordinal, and a power of two that is above the number of days to the last."""
+    first, last = (date.fromisoformat(day).toordinal() for day in (min(near.files), max(near.files)))
+    return first, 1 << (last - first).bit_length()
 
 
-def _versions(zones: Zones, near: Near, files: Mapping[str, list[str]], hashes: pl.Series) -> pl.DataFrame:
-    """The versions of the keys with these hashes, a date at a time: in one plan, hundreds of files would be open at once."""
-    if hashes.is_empty():
-        return empty_frame(_TRADES)
-    wanted = HASH.is_in(hashes.implode())
-    return pl.concat([near.scan(zones, {day: paths}).filter(wanted).collect() for day, paths in files.items()])
+def _parts(near: Near, days: Iterable[str]) -> Iterator[dict[str, list[str]]]:
+    """The files of some dates, in the order of dates, so many at a time as are read in one plan."""
+    every = [(day, path) for day in days for path in near.files[day]]
+    rows_per_file = max(1, near.rows // sum(map(len, near.files.values())))
+    size = min(_FILES_AT_ONCE, max(1, _ROWS_AT_ONCE // rows_per_file))
+    for start in range(0, len(every), size):
+        part: dict[str, list[str]] = {}
+        for day, path in every[start : start + size]:
+            part.setdefault(day, []).append(path)
+        yield part
+
+
+def _versions(zones: Zones, near: Near, days: Iterable[str], is_wanted: pl.Expr) -> pl.DataFrame:
+    """The versions of the wanted keys on these dates."""
+    found = [near.scan(zones, part).filter(is_wanted).collect() for part in _parts(near, days)]
+    return pl.concat([empty_frame(_TRADES), *found])
 
 
 def _versions_of_few(zones: Zones, new: Sequence[Entry], entries: Sequence[Entry]) -> pl.DataFrame:
@@ -178,14 +201,14 @@ def _versions_of_few(zones: Zones, new: Sequence[Entry], entries: Sequence[Entry
     keys = _hashes(zones, own, pl.lit(True))["hash"].unique().implode()
     seen = _hashes(zones, near, pl.col("hash").is_in(keys)).unique()
     several = seen.filter(pl.col("hash").is_duplicated())
-    files = {str(day): near.files[str(day)] for day in several["date"].unique().sort()}
-    return _versions(zones, near, files, several["hash"].unique())
+    days = [str(day) for day in several["date"].unique().sort()]
+    return _versions(zones, near, days, HASH.is_in(several["hash"].unique().implode()))
 
 
 def _hashes(zones: Zones, near: Near, condition: pl.Expr) -> pl.DataFrame:
-    """`hash` and `date` of the keys that meet the condition, a date at a time."""
-    keys = (near.scan(zones, {day: paths}).select(HASH.alias("hash"), "date") for day, paths in near.files.items())
-    return pl.concat([of_day.filter(condition).collect() for of_day in keys])
+    """`hash` and `date` of the keys that meet the condition."""
+    keys = (near.scan(zones, part).select(HASH.alias("hash"), "date") for part in _parts(near, near.files))
+    return pl.concat([of_part.filter(condition).collect(engine="streaming") for of_part in keys])
 
 
 def _dates_beside(versions: pl.DataFrame, files: Sequence[str]) -> set[str]:
