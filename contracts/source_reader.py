@@ -5,6 +5,7 @@ columns are read in `source_fields.py`.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -31,6 +32,8 @@ __all__ = ["read_source"]
 
 _ENCODINGS = ("utf-8", "latin-1")
 _THOUSANDS_MARKS = ("", ".", ",", " ", "'", "\u00a0", "\u202f")
+_zones = cache(available_timezones)
+"""Looks at a thousand files, for each source anew if it were not kept."""
 
 
 def read_source(name: str, content: Mapping[str, Any], contracts: Mapping[str, Dataset]) -> Source:
@@ -43,7 +46,7 @@ def read_source(name: str, content: Mapping[str, Any], contracts: Mapping[str, D
     time = table(content, "time", where)
     only(time, {"zone", "repeated_hour"}, f"{where}: time")
     zone = time.get("zone")
-    if zone not in available_timezones():
+    if zone not in _zones():
         refuse(where, "time.zone", zone, "an IANA time zone such as Europe/Madrid or Etc/GMT-10")
     spellings = _spellings(table(content, "spellings", where), where)
     return Source(

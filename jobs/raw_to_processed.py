@@ -92,8 +92,11 @@ def effective(entries: Mapping[str, Entry]) -> dict[str, Entry]:
     return {entry.id: entry for entry in first.values()}
 
 
-def recover(zones: Zones, ledger: Ledger) -> None:
-    """Removes what a killed run left: outputs of files that were not committed, pieces, repeats that were committed twice."""
+def recover(zones: Zones, ledger: Ledger) -> dict[str, Entry]:
+    """Removes what a killed run left: outputs of files that were not committed, pieces, repeats that were committed twice.
+
+    Returns the entries that there are then, as `Ledger.entries` does.
+    """
     finish_rearranging(zones)
     for identifier, outputs in ledger.left_behind():
         remove(zones, outputs)
@@ -102,9 +105,10 @@ def recover(zones: Zones, ledger: Ledger) -> None:
         zones.ledger.delete(stored.path)
     entries = ledger.entries()
     standing = effective(entries)
-    for entry in entries.values():
-        if not entry.repeats and entry.id not in standing:
-            demote(zones, entry)
+    twice = [entry for entry in entries.values() if not entry.repeats and entry.id not in standing]
+    for entry in twice:
+        demote(zones, entry)
+    return ledger.entries() if twice else entries
 
 
 def _run(
@@ -116,8 +120,7 @@ def _run(
     steps: Steps,
 ) -> RunReport:
     ledger = Ledger(zones.ledger)
-    recover(zones, ledger)
-    entries = ledger.entries()
+    entries = recover(zones, ledger)
     due = due_files(zones, entries, sources)
     release_rivals(zones, due.files, entries.values())
     known: Known = {}

@@ -56,7 +56,7 @@ def _carried(own: pl.DataFrame, key: list[str], running: Mapping[str, str]) -> I
     """
     keys = own.select(key).unique().sort(key)
     numbered = keys.with_row_index(_KEY)
-    numbers = own.select(key).join(numbered, on=key, how="left", validate="m:1", maintain_order="left")[_KEY]
+    numbers = own.select(key).join(numbered, on=key, how="left", maintain_order="left")[_KEY]
     sums = own.drop(key).with_columns(numbers)
     nothing = sums.clear(1).fill_null(0).drop("date", _KEY)
     totals = nothing.select(pl.col(name).alias(total) for total, name in running.items())[[0] * keys.height]
