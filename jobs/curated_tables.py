@@ -75,7 +75,8 @@ def compute_batch(
         for mart in DAY_MARTS
     ]
     month_plans = [mart.of_days(given, mart.contract) for mart in MONTH_MARTS]
-    frames = pl.collect_all([*day_plans, *month_plans])
+    # of the streaming engine they come in pieces, which checking and writing them pays for
+    frames = pl.collect_all([*day_plans, *month_plans], engine="in-memory")
     marts = dict(zip((mart.contract.name for mart in MARTS), frames, strict=True))
     days = _days(files, published, trades, told)
     _check_marts(marts, days, given)
