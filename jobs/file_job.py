@@ -16,6 +16,7 @@ from jobs.file_pass import Pass, read_file
 from jobs.file_write import SUPERSEDED, Target, Valid, write_valid
 from jobs.intake import Refused, prepare
 from jobs.ledger import Entry, LedgerImbalanceError, Output, file_id
+from jobs.parquet import stored_rows
 from jobs.zones import RawFile
 from transforms import rules
 from transforms.packed import unpacked
@@ -155,11 +156,8 @@ def check_limit(raw: RawFile, counts: Counts, source: Source, limit: float | Non
 
 
 def check_written(raw: RawFile, files: dict[Output, Path]) -> None:
-    """What the files say they hold is what was meant to be in them."""
-    import pyarrow.parquet  # takes a tenth of a second to load, which a run with nothing due need not wait for
-
-    for output, path in files.items():
-        found = pyarrow.parquet.read_metadata(path).num_rows
+    """What the files say they hold is what was meant to be in them. Raises `LedgerImbalanceError`."""
+    for (output, _), found in zip(files.items(), stored_rows(list(files.values())), strict=True):
         if found != output.rows:
             raise LedgerImbalanceError(
                 f"{raw.path}: {output.path} holds {found} rows, {output.rows} were written to it"

@@ -1,6 +1,6 @@
 """How the lake writes Parquet: one place, so that every zone has the same compression and the same bytes for the same rows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -9,7 +9,7 @@ import polars as pl
 
 from transforms.words import TEXTS, own_words
 
-__all__ = ["by_day", "write_parquet", "write_parquets"]
+__all__ = ["by_day", "stored_rows", "write_parquet", "write_parquets"]
 
 _ZSTD_LEVEL = 1
 """On the lake's columns level 1 packs as tightly as the default and takes a sixth less time to write."""
@@ -43,6 +43,13 @@ def write_parquets(frames: Mapping[Path, pl.DataFrame], *, lists_are_fixed: bool
         else:
             sinks = [_own_sink(frames[target].rechunk(), target) for target in few]
         pl.collect_all(sinks, engine="streaming")
+
+
+def stored_rows(files: Sequence[Path]) -> list[int]:
+    """How many rows each Parquet file says that it holds."""
+    plans = [pl.scan_parquet(file, glob=False, hive_partitioning=False).select(pl.len()) for file in files]
+    few = (plans[start : start + _FILES_AT_ONCE] for start in range(0, len(plans), _FILES_AT_ONCE))
+    return [counted.item() for some in few for counted in pl.collect_all(some)]
 
 
 def by_day(rows: pl.DataFrame, partition: str, *, keep: bool = True) -> Iterator[tuple[str, pl.DataFrame]]:

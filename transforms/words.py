@@ -24,6 +24,8 @@ def words(column: pl.Series) -> pl.Series:
     """The column as an `Enum` whose categories are its own words in order; one that is an `Enum` as it is. Null stays null."""
     if isinstance(column.dtype, pl.Enum):
         return column
+    if _is_one(column):
+        return _one_word(column)
     is_new = column.ne_missing(column.shift())
     is_new = is_new | (pl.int_range(column.len(), eager=True) == 0)  # a first row without a word begins a run as well
     runs = is_new.sum()
@@ -86,8 +88,8 @@ def _words(column: pl.Series) -> pl.Series:
 
 
 def _own(column: pl.Series) -> pl.Series:
-    if column.dtype == pl.String and column.len() and not column.null_count() and (column == column[0]).all():
-        return placed(pl.repeat(0, column.len(), dtype=pl.UInt32, eager=True), column.head(1)).alias(column.name)
+    if column.dtype == pl.String and _is_one(column):
+        return _one_word(column)
     if not isinstance(column.dtype, pl.Enum):
         return column
     known, places = listed(column), column.to_physical()
@@ -101,6 +103,14 @@ def _own(column: pl.Series) -> pl.Series:
         return column
     own = is_used.cast(pl.UInt32).cum_sum() - 1
     return placed(own.gather(places), known.filter(is_used)).alias(column.name)
+
+
+def _is_one(texts_of: pl.Series) -> bool:
+    return bool(texts_of.len()) and not texts_of.null_count() and (texts_of == texts_of[0]).all()
+
+
+def _one_word(texts_of: pl.Series) -> pl.Series:
+    return placed(pl.repeat(0, texts_of.len(), dtype=pl.UInt32, eager=True), texts_of.head(1)).alias(texts_of.name)
 
 
 def placed(places: pl.Series, known: pl.Series) -> pl.Series:

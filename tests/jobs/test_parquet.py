@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.parquet import write_parquet
+from jobs.parquet import stored_rows, write_parquet, write_parquets
 from transforms.words import words
 
 TEXTS = st.one_of(
@@ -43,3 +43,11 @@ def test_the_bytes_do_not_depend_on_the_rows_that_words_were_cut_from(tmp_path):
     alone = pl.DataFrame([words(pl.Series("word", ["wind", "gas", None]))])
     cut = pl.DataFrame([words(pl.Series("word", ["solar", "wind", "gas", None, "hydro"]))]).slice(1, 3)
     assert written(tmp_path / "alone", alone).read_bytes() == written(tmp_path / "cut", cut).read_bytes()
+
+
+def test_files_say_how_many_rows_they_hold_in_the_order_asked(tmp_path):
+    files = [tmp_path / f"{rows}.parquet" for rows in range(70, 0, -1)]
+    write_parquets({file: pl.DataFrame({"row": range(int(file.stem))}) for file in files})
+
+    assert stored_rows(files) == list(range(70, 0, -1))
+    assert stored_rows([]) == []
