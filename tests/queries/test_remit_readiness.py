@@ -5,11 +5,11 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.jobs.deliveries import examples
 from tests.queries.lake import answer, lake_of, trade
-from tests.transforms.running import few
 from transforms.identifiers import eic_is_valid, lei_is_valid
 
 LEI, EIC = "5493001KJTIIGC8Y1R12", "10YES-REE------0"
@@ -136,11 +136,12 @@ _LEIS = st.tuples(st.text("0123456789ABCXYZ", min_size=18, max_size=18), st.inte
 )
 _RIGHT_LEIS = st.text("0123456789ABCXYZ", min_size=18, max_size=18).map(lambda body: f"{body}{check_of(body):02d}")
 _EICS = st.from_regex("[0-9]{2}[XYZTWV][0-9A-Z-]{12}[0-9A-Z-]", fullmatch=True)
-_CODES = st.lists(_LEIS | _RIGHT_LEIS | _EICS | st.sampled_from([LEI, EIC, "", "ß" * 20, LEI.lower()]), max_size=20)
+_CODE = _LEIS | _RIGHT_LEIS | _EICS | st.sampled_from([LEI, EIC, "", "ß" * 20, LEI.lower()])
+_CODES = st.lists(_CODE, max_size=3) | st.lists(_CODE, min_size=20, max_size=60)
 """Right ones, wrong ones, those of the other scheme, and none at all."""
 
 
-@few
+@settings(max_examples=examples(15))  # an example costs its lake and its query, however many codes it holds
 @given(_CODES, _CODES)
 def test_the_check_characters_counted_in_sql_are_those_counted_in_polars(leis, eics):
     codes = [("lei", code) for code in leis] + [("eic_code", code) for code in eics]
