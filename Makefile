@@ -51,7 +51,7 @@ lint: $(READY)
 	$(BIN)/mypy
 
 test: lint $(SPARK_READY)
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)   # neighbours share an emulator, a lake, a JVM
 
 slow: $(SPARK_READY)
 	$(BIN)/python -m pytest -m slow -o addopts="--import-mode=importlib --strict-markers --strict-config -ra" $(ARGS)

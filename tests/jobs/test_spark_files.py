@@ -95,7 +95,7 @@ def test_an_imbalance_in_a_task_stops_the_run_with_its_own_words(tmp_path: Path,
 def small_pieces() -> Iterator[None]:
     """Every file of trades is a large one, in pieces of a line or two; a bucket has few dates, a part of the keys few keys."""
     with pytest.MonkeyPatch.context() as patched:
-        for name, value in {"LARGE_BYTES": 0, "PIECE_BYTES": 700, "BUCKET_BYTES": 400, "KEYS_PER_PART": 2}.items():
+        for name, value in {"LARGE_BYTES": 0, "PIECE_BYTES": 700, "BUCKET_BYTES": 400, "KEYS_PER_PART": 6}.items():
             patched.setattr(spark_pieces, name, value)
         yield
 

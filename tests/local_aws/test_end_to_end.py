@@ -1,4 +1,6 @@
-"""The lake as deployed, from an empty account to an empty account, driven through AWS's calls: one story, one test.
+"""The lake as deployed, from an empty account to an empty account, driven through AWS's calls: one story.
+
+Its beginning, up to the answers, is told on every run, the whole of it in the slower tier.
 
 What the emulator cannot prove is said where its parts are: see `localstack/README.md`. This shows that the deployed pieces fit
 (names, arguments, events, schemas), that every role has the rights on S3 and Glue that its part needs (`--auth`), and that the
@@ -8,6 +10,8 @@ lake at AWS is the lake in a folder, byte for byte.
 import io
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -26,21 +30,49 @@ FIRST_DAYS, BAD_DAY = "2026-10-26", "2026-10-27"
 """Until when files are delivered first, and the day of the delivery with bad files; what comes later is for the killed job."""
 
 JOBS = ("raw-to-processed", "processed-to-curated")
+LATE = ("aws_s3_bucket_lifecycle_configuration.", "aws_sqs_queue_policy.")
 OUR_REGIONS = "('Aragón', 'Galicia')"
 """What the stack's settings let an analyst see."""
+
+needs_a_tool = pytest.mark.skipif(not (shutil.which("pulumi") or deploy_terraform.is_there()), reason=deploy.WAYS_OUT)
 
 
 @pytest.fixture
 def stack(tmp_path, monkeypatch):
     """An emulator of this test's own, which lets roles do what their policies say and no more, with the stack deployed to it."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    with deployed(tmp_path, monkeypatch) as stack:
+        yield stack
+
+
+@pytest.fixture
+def stack_at_once(tmp_path, monkeypatch):
+    """The stack without what the provider waits for longest: lifecycle rules a minute, the policy of a queue half of one."""
+    whole = deploy_terraform._without_statements  # noqa: SLF001 - a setting would be there for this test alone
+    monkeypatch.setattr(deploy_terraform, "_without_statements", lambda configuration: hasty(whole(configuration)))
+    with deployed(tmp_path, monkeypatch) as stack:
+        yield stack
+
+
+@contextmanager
+def deployed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
     running = lifecycle.start(0, auth=True)
     try:
-        deploy.deploy("local", running.endpoint, tmp_path / "deployed")
-        yield Deployed(running.endpoint, tmp_path / "deployed")
+        deploy.deploy("local", running.endpoint, folder / "deployed")
+        yield Deployed(running.endpoint, folder / "deployed")
     finally:
         print((running.folder / "server.log").read_text())  # noqa: T201 - pytest shows it where the story failed
         lifecycle.stop(running.port)
+
+
+def hasty(configuration: dict) -> dict:
+    """A configuration without what comes late, and nothing waiting for it."""
+    kinds = {kind: bodies for kind, bodies in configuration["resource"].items() if f"{kind}." not in LATE}
+    assert len(kinds) == len(configuration["resource"]) - len(LATE)
+    for body in (body for bodies in kinds.values() for body in bodies.values()):
+        if "depends_on" in body:
+            body["depends_on"] = [address for address in body["depends_on"] if not address.startswith(LATE)]
+    return {**configuration, "resource": kinds}
 
 
 @pytest.fixture(scope="module")
@@ -62,20 +94,30 @@ def refused(exports: Path) -> list[str]:
     return [one["file"] for one in json.loads((exports / "truth.json").read_text())["refused"]]
 
 
-@pytest.mark.skipif(not (shutil.which("pulumi") or deploy_terraform.is_there()), reason=deploy.WAYS_OUT)
+@needs_a_tool
+def test_the_stack_turns_deliveries_into_answers(stack_at_once, exports, tmp_path):
+    deliveries_become_answers(stack_at_once, Twin(tmp_path / "twin", exports), exports)
+
+
+@needs_a_tool
+@pytest.mark.slow  # the story above, and as long again; what it deploys is destroyed by AWS's provider, which waits much
 def test_the_stack_turns_deliveries_into_answers_survives_what_goes_wrong_and_leaves_nothing(stack, exports, tmp_path):
     twin = Twin(tmp_path / "twin", exports)
     told = stack.listens("alerts")
 
+    deliveries_become_answers(stack, twin, exports)
+    the_same_files_again_change_nothing(stack, twin)
+    bad_files_are_set_aside_told_and_the_rest_goes_on(stack, twin, exports, told)
+    a_killed_job_is_repaired_by_the_next(stack, twin, deliveries(exports, BAD_DAY, "9999"), told)
+    destroying_leaves_nothing(stack, told)
+
+
+def deliveries_become_answers(stack: Deployed, twin: Twin, exports: Path) -> None:
     files_are_delivered_and_everything_runs(stack, twin, deliveries(exports, "", FIRST_DAYS))
     the_catalog_holds_the_contracts(stack, exports)
     athena_answers_as_the_folder_does(stack, twin)
     nobody_sees_what_was_not_granted(stack)
     the_warehouse_is_loaded_and_reconciles(stack, twin)
-    the_same_files_again_change_nothing(stack, twin)
-    bad_files_are_set_aside_told_and_the_rest_goes_on(stack, twin, exports, told)
-    a_killed_job_is_repaired_by_the_next(stack, twin, deliveries(exports, BAD_DAY, "9999"), told)
-    destroying_leaves_nothing(stack, told)
 
 
 def files_are_delivered_and_everything_runs(stack: Deployed, twin: Twin, files: list[dict]) -> None:
