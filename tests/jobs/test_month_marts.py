@@ -41,6 +41,16 @@ one_month = risk_trades(max_size=20).map(lambda trades: trades.with_columns(pl.c
 changes = st.lists(st.tuples(one_month, st.sampled_from((1, 2, 4, 8, 16)) | st.integers(1, 31)), min_size=1, max_size=4)
 """What some dates become, one time after the other: their trades, and which of the five dates, as the bits of a number."""
 
+FIRST = trades_of(
+    [
+        {"date": date(2024, 5, 1), "counterparty_id": "P1"},
+        {"date": date(2024, 5, 2), "counterparty_id": "C1", "counterparty_kind": "client", "transaction_type": "sell"},
+        {"date": date(2024, 5, 10), "counterparty_id": "P2", "quantity_mwh": "7"},
+        {"date": date(2024, 5, 20), "counterparty_id": "P1", "energy_type": "solar"},
+    ]
+)
+"""What the month is before: on each date another key, which is carried over the later ones."""
+
 State = dict[str, dict[str, int]]
 
 
@@ -106,8 +116,9 @@ def changed(trades: pl.DataFrame, others: pl.DataFrame, which: int) -> tuple[pl.
 @few
 @given(changes)
 def test_dates_touched_one_after_the_other_become_the_month_that_is_made_at_once(steps):
-    trades = trades_of([])
+    trades = FIRST
     with lake() as (zones, state):
+        carry(zones, state, trades, {str(day) for day in trades["date"]})
         for others, which in steps:
             trades, touched = changed(trades, others, which)
             carry(zones, state, trades, touched)
@@ -120,7 +131,7 @@ def test_the_random_changes_really_come_before_after_and_between_dates_and_take_
     @settings(max_examples=150, database=None, phases=[Phase.generate], derandomize=True)
     @given(changes)
     def collect(steps):
-        trades = trades_of([])
+        trades = FIRST
         for others, which in steps:
             before, (trades, touched) = trades, changed(trades, others, which)
             days = {str(day) for day in before["date"]}
