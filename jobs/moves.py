@@ -143,8 +143,9 @@ def _on_several_dates(zones: Zones, near: Near) -> pl.Series:
     sorted a range of them at a time, so that memory does not grow with the rows, and every key is read once.
     """
     passes = -(-near.rows // _ROWS_PER_PASS)
-    edges = [(1 << 64) * part // passes for part in range(passes + 1)]
     first, dates = _dates(near)
+    # between two hashes: within one, dates on either side of it would each be alone
+    edges = [(1 << 64) * part // passes // dates * dates for part in range(passes + 1)]
     since = (pl.col("date").to_physical() + (_EPOCH - first)).cast(pl.UInt64)
     number = (HASH // dates * dates + since).alias("number")
     with tempfile.TemporaryDirectory(prefix="energy-lake-") as folder:
