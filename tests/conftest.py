@@ -17,7 +17,7 @@ _SAME = {
     "database": None if os.environ.get("CI") else settings.default.database,
 }
 
-settings.register_profile("default", max_examples=100, **_SAME)
+settings.register_profile("default", max_examples=60, **_SAME)
 settings.register_profile("ci", max_examples=400, **_SAME)
 settings.register_profile("deep", max_examples=5_000, **_SAME)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
