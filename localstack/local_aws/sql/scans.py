@@ -247,7 +247,7 @@ def _delimited(text: str, table: Table) -> pa.Table:
             "quotechar": table.settings.get("quoteChar", '"'),
             "escapechar": table.settings.get("escapeChar"),
         }
-    csv.field_size_limit(len(text) + 1)
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))  # the whole process's: other readers rely on it
     lines = list(csv.reader(io.StringIO(text, newline=""), **settings))
     rows = [line for line in lines[int(table.settings.get("skip.header.line.count", "0")) :] if line]
     width = len(table.columns)
